@@ -1,0 +1,20 @@
+"""`make test`: like development, quick hashing, keys that never change, servers of tests/servers.py."""
+
+import os
+
+# Whatever the environment and .env say, tests touch no servers but those of tests/servers.py.
+os.environ |= {"ENV_FILE": os.devnull, "DATABASE_URL": "", "REDIS_URL": ""}
+# Each process of a test run ("gw0", "gw1", …) has its own database in the one Valkey.
+os.environ["VALKEY_DATABASE"] = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+
+from omicsoracle.settings.base import *
+
+DEBUG = False
+DEMO_ALLOWED = True
+SECRET_KEY = "only-for-tests-" + "s" * 40
+JWT_SIGNING_KEY = "only-for-tests-" + "j" * 40
+API_KEY_PEPPERS = {"1": "only-for-tests-" + "p" * 40}
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+STATIC_ROOT = None  # whitenoise serves the files from where they lie
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False

@@ -1,0 +1,29 @@
+"""Every route of the site."""
+
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
+
+from omicsoracle import views
+
+# Swagger UI and ReDoc set styles as they run, and ReDoc searches in a worker of its own making.
+with_inline_styles = csp_update(
+    {"style-src": ["'self'", "'unsafe-inline'"], "worker-src": ["'self'", "blob:"]}
+)
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("admin/", admin.site.urls),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v2/", include("accounts.urls")),
+    path("api/v2/", include("discovery.urls")),
+    path("docs", with_inline_styles(SpectacularSwaggerSplitView.as_view()), name="docs"),
+    path("docs/errors", views.errors, name="docs-errors"),
+    path("health", include("monitoring.urls")),
+    path("redoc", with_inline_styles(SpectacularRedocView.as_view()), name="redoc"),
+]
