@@ -1,0 +1,105 @@
+import threading
+
+import pytest
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
+
+from accounts.hashers import Counter
+from accounts.password_rules import Length
+from common.errors import ServiceUnavailable
+
+
+def test_passwords_are_hashed_with_argon2id_by_owasps_figures() -> None:
+    assert make_password("seven purple otters").startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_a_letter_is_the_same_however_the_keyboard_composes_it() -> None:
+    hashed = make_password("caf\u00e9 \ufb01ve otters")
+
+    assert check_password("cafe\u0301 five otters", hashed)
+
+
+def test_a_password_counts_whole() -> None:
+    hashed = make_password("o" * 127 + "x")
+
+    assert not check_password("o" * 127 + "y", hashed)
+
+
+def test_no_more_get_in_than_there_is_room_and_no_more_wait_than_may() -> None:
+    small = Counter(at_once=1, waiting=1)
+    leave, arrived, served = threading.Event(), threading.Event(), []
+
+    def stay() -> None:
+        with small.turn():
+            arrived.set()
+            leave.wait(5)
+
+    def wait() -> None:
+        with small.turn():
+            served.append("waited")
+
+    first = threading.Thread(target=stay)
+    first.start()
+    arrived.wait(5)
+    second = threading.Thread(target=wait)
+    second.start()
+    while small._queue._value:  # until the second stands in the queue
+        threading.Event().wait(0.001)
+
+    with pytest.raises(ServiceUnavailable) as refused, small.turn():
+        pytest.fail("a third got in")
+
+    assert refused.value.headers == {"Retry-After": "1"}
+    assert served == []
+    leave.set()
+    first.join(5)
+    second.join(5)
+    assert served == ["waited"]
+
+
+def test_a_queue_that_does_not_move_turns_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.hashers.LONGEST_WAIT_SECONDS", 0.01)
+    small = Counter(at_once=1, waiting=1)
+
+    with small.turn(), pytest.raises(ServiceUnavailable), small.turn():
+        pytest.fail("two got in")
+
+
+def test_places_are_given_back_after_an_error() -> None:
+    small = Counter(at_once=1, waiting=0)
+
+    for _ in range(3):
+        with pytest.raises(KeyError), small.turn():
+            raise KeyError
+
+    with small.turn():
+        pass
+
+
+def test_hashing_takes_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Counter(at_once=1, waiting=0)
+    monkeypatch.setattr("accounts.hashers.counter", full)
+
+    with full.turn(), pytest.raises(ServiceUnavailable):
+        make_password("seven purple otters")
+
+
+@pytest.mark.parametrize(
+    "password", ["e\u0301" * 7, "x" * 11, "x" * 129, "\ufdfa" * 20, "password1234"]
+)
+def test_a_new_password_that_is_short_long_or_common_is_refused(password: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_password(password)
+
+
+@pytest.mark.parametrize("password", ["seven otters", "\u00e9" * 12, "e\u0301" * 128])
+def test_twelve_to_128_characters_are_accepted(password: str) -> None:
+    validate_password(password)
+
+
+def test_people_are_told_how_long_a_password_may_be() -> None:
+    assert Length().get_help_text() in password_validators_help_texts()

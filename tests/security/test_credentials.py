@@ -1,0 +1,137 @@
+"""Every private route, by every method, with every credential that must open nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from tests.security.credentials import AMBIGUOUS, GOOD, REFUSED, Sent, World
+from tests.security.routes import METHODS, PUBLIC, path_of, private, routes
+
+FEWEST_CREDENTIALS = 24
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World.make()
+
+
+def ask(method: str, route: str, sent: Sent) -> Any:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    for name, value in sent.cookies.items():
+        client.cookies[name] = value
+    return client.generic(
+        method,
+        path_of(route),
+        b"" if method in {"GET", "HEAD", "OPTIONS"} else b"{}",
+        content_type="application/json",
+        headers=dict(sent.headers),
+        QUERY_STRING=urlencode(sent.query),
+    )
+
+
+def cells(of: list[str]) -> Iterator[tuple[str, str]]:
+    return ((method, route) for route in of for method in METHODS)
+
+
+def is_a_proper_refusal(answer: Any, *, is_ambiguous: bool, has_body: bool) -> bool:
+    status, code = (400, "ambiguous_credentials") if is_ambiguous else (401, None)
+    if answer.status_code != status or answer["Content-Type"] != "application/problem+json":
+        return False
+    if status == 401 and answer["WWW-Authenticate"] != "Bearer":
+        return False
+    return not has_body or code is None or answer.json()["code"] == code
+
+
+@pytest.mark.parametrize("credential", REFUSED)
+def test_nothing_private_opens(credential: str, world: World) -> None:
+    sent = REFUSED[credential](world)
+
+    wrong = []
+    for method, route in cells(private()):
+        answer = ask(method, route, sent)
+        if not is_a_proper_refusal(
+            answer, is_ambiguous=credential in AMBIGUOUS, has_body=method != "HEAD"
+        ):
+            wrong.append(f"{method} {route}: {answer.status_code}")
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("credential", GOOD)
+def test_the_good_credentials_of_that_world_open_everything(credential: str, world: World) -> None:
+    """Else the cells above would say nothing."""
+    wrong = []
+    for method, route in cells(private()):
+        sent = GOOD[credential](world)
+        status = ask(method, route, sent).status_code
+        if status in {401, 403} or status >= 500:
+            wrong.append(f"{method} {route}: {status}")
+        world = World.make()  # the route may have been the one that signs out
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("credential", REFUSED)
+def test_what_is_public_answers_the_same_with_a_bad_credential(
+    credential: str, world: World
+) -> None:
+    sent = REFUSED[credential](world)
+
+    wrong = []
+    for method, route in cells(sorted(PUBLIC)):
+        given, plain = ask(method, route, sent).status_code, ask(method, route, Sent()).status_code
+        if given != plain or given >= 500:
+            wrong.append(f"{method} {route}: {given} instead of {plain}")
+
+    assert wrong == []
+
+
+def test_a_browsers_session_without_the_csrf_token_writes_nothing(world: World) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(world.user)
+
+    wrong = []
+    for method, route in cells(private()):
+        if method not in {"GET", "HEAD", "OPTIONS"}:
+            answer = client.generic(method, path_of(route), b"{}", content_type="application/json")
+            if answer.status_code != 403:
+                wrong.append(f"{method} {route}: {answer.status_code}")
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", ["/", "https://evil.example/"])
+def test_a_foreign_page_writes_nothing_even_with_the_csrf_cookie(page: str, world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.user)
+    client.cookies["csrftoken"] = "c" * 32
+
+    answer = client.post(
+        "/api/v2/auth/logout",
+        b"{}",
+        content_type="application/json",
+        headers={"Origin": page, "X-CSRFToken": "c" * 32},
+    )
+
+    assert answer.status_code == 403
+
+
+def test_every_public_route_still_exists() -> None:
+    assert set(routes()) >= PUBLIC
+
+
+def test_the_matrix_is_as_large_as_promised(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = len(private()) * len(METHODS) * len(REFUSED)
+    public = len(PUBLIC) * len(METHODS) * len(REFUSED)
+
+    with capsys.disabled():
+        print(  # noqa: T201 - the figure is the point
+            f"\n{len(private())} private routes * {len(METHODS)} methods * {len(REFUSED)}"
+            f" credentials = {refused} cells; {public} more on {len(PUBLIC)} public routes"
+        )
+    assert len(REFUSED) >= FEWEST_CREDENTIALS
+    assert private()
