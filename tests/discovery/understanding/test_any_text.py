@@ -23,7 +23,7 @@ QUESTION = st.one_of(
 
 @given(question=QUESTION, at=st.dates())
 @settings(deadline=None)
-def test_any_text_whatever_is_understood(question, at):
+def test_any_text_whatever_is_understood(question, at) -> None:
     read = understand(question, at=at)
 
     assert all(question[one.start : one.end] == one.text for one in read.entities)
@@ -46,7 +46,7 @@ def assert_consistent(read: Understanding) -> None:
     "piece",
     ["1 ", "2015-", "more than ", "e\u0301", "with the ", "from 2015 to ", "> 1 and ", "cell ", "((", " "],
 )  # fmt: skip
-def test_five_hundred_characters_are_read_at_once(piece):
+def test_five_hundred_characters_are_read_at_once(piece) -> None:
     question = (piece * 500)[:500]
     understand(question, at=TODAY)
     started = time.perf_counter()

@@ -32,7 +32,7 @@ def the_only(question: str) -> Entity:
         ("fibrosis", "phenotype", "EFO:0006890", "fibrosis"),
     ],
 )
-def test_a_common_name_is_grounded(question, type_, id_, canonical):
+def test_a_common_name_is_grounded(question, type_, id_, canonical) -> None:
     entity = the_only(question)
 
     assert (entity.type, entity.id, entity.canonical) == (type_, id_, canonical)
@@ -41,7 +41,7 @@ def test_a_common_name_is_grounded(question, type_, id_, canonical):
 @pytest.mark.parametrize(
     "question", ["T cell", "T cells", "T-cells", "t-cell", "T\u2011cells", "T_cell", "T  cell"]
 )
-def test_hyphens_plurals_and_case_do_not_matter(question):
+def test_hyphens_plurals_and_case_do_not_matter(question) -> None:
     assert the_only(question).canonical == "T cell"
 
 
@@ -56,22 +56,22 @@ def test_hyphens_plurals_and_case_do_not_matter(question):
         ("\u03b2-cells", "type B pancreatic cell"),
     ],
 )
-def test_spelling_accents_and_greek_letters_do_not_matter(question, canonical):
+def test_spelling_accents_and_greek_letters_do_not_matter(question, canonical) -> None:
     assert find_entities(question)[0].canonical in {canonical, "esophagus"}
 
 
-def test_the_longest_name_wins():
+def test_the_longest_name_wins() -> None:
     assert the_only("non-small cell lung cancer").canonical == "non-small cell lung carcinoma"
 
 
-def test_a_name_does_not_run_over_the_end_of_a_sentence():
+def test_a_name_does_not_run_over_the_end_of_a_sentence() -> None:
     found = [entity.canonical for entity in find_entities("Found in liver. Cancer later.")]
 
     assert found == ["liver", "cancer"]
 
 
 @pytest.mark.parametrize("question", ["was it set in a cat map", "we met all of them", "impact"])
-def test_ordinary_words_are_no_genes_and_no_abbreviations(question):
+def test_ordinary_words_are_no_genes_and_no_abbreviations(question) -> None:
     assert {entity.type for entity in find_entities(question)} <= {"organism"}
 
 
@@ -79,16 +79,16 @@ def test_ordinary_words_are_no_genes_and_no_abbreviations(question):
     ("question", "symbol"),
     [("TP53", "TP53"), ("tp53", "TP53"), ("Trp53", "TP53"), ("Kras", "KRAS"), ("MET", "MET")],
 )
-def test_a_gene_symbol_is_known_in_the_styles_of_human_and_mouse(question, symbol):
+def test_a_gene_symbol_is_known_in_the_styles_of_human_and_mouse(question, symbol) -> None:
     assert the_only(question).canonical == symbol
 
 
-def test_an_abbreviation_counts_only_as_it_is_written():
+def test_an_abbreviation_counts_only_as_it_is_written() -> None:
     assert the_only("ALL").canonical == "acute lymphoblastic leukemia"
     assert find_entities("all") == ()
 
 
-def test_a_question_in_capitals_does_not_turn_words_into_abbreviations():
+def test_a_question_in_capitals_does_not_turn_words_into_abbreviations() -> None:
     found = {entity.text for entity in find_entities("BREAST CANCER IN ALL MICE")}
 
     assert found == {"BREAST CANCER", "MICE"}
@@ -104,18 +104,18 @@ def test_a_question_in_capitals_does_not_turn_words_into_abbreviations():
         ("AD", 0.5),
     ],
 )
-def test_confidence_falls_with_the_ambiguity_of_the_name(question, confidence):
+def test_confidence_falls_with_the_ambiguity_of_the_name(question, confidence) -> None:
     assert the_only(question).confidence == confidence
 
 
 @pytest.mark.parametrize(
     "question", ["non-human primates", "guinea pig", "human papillomavirus", "naked mole-rat"]
 )
-def test_a_longer_name_hides_the_organism_inside_it(question):
+def test_a_longer_name_hides_the_organism_inside_it(question) -> None:
     assert the_only(question).text == question
 
 
-def test_offsets_count_characters_of_the_original_question():
+def test_offsets_count_characters_of_the_original_question() -> None:
     question = "\U0001f9ec ﬁbro e\u0301 Crohn\u2019s disease"
 
     entity = the_only(question)
@@ -123,7 +123,7 @@ def test_offsets_count_characters_of_the_original_question():
     assert question[entity.start : entity.end] == entity.text == "Crohn\u2019s disease"
 
 
-def test_the_diseases_of_the_judged_queries_are_known():
+def test_the_diseases_of_the_judged_queries_are_known() -> None:
     if not CORPUS.exists():
         pytest.skip("the shared corpus is not here")
     with gzip.open(CORPUS, "rt", encoding="utf-8") as lines:

@@ -7,7 +7,7 @@ from discovery.understanding import Filters, understand
 TODAY = date(2025, 6, 15)
 
 
-def filters_of(question: str) -> dict[str, object]:
+def filters_of(question: str) -> dict[str, str | int | bool]:
     return understand(question, at=TODAY).filters.as_dict()
 
 
@@ -47,7 +47,7 @@ def filters_of(question: str) -> dict[str, object]:
         ("MORE\u00a0THAN 20\tSAMPLES", 21, None),
     ],
 )
-def test_a_sample_size_is_read(words, low, high):
+def test_a_sample_size_is_read(words, low, high) -> None:
     filters = understand(f"asthma, {words}", at=TODAY).filters
 
     assert (filters.min_samples, filters.max_samples) == (low, high)
@@ -67,7 +67,7 @@ def test_a_sample_size_is_read(words, low, high):
         "at most 3 samples in each group",
     ],
 )
-def test_a_number_that_is_no_sample_size_is_left_alone(words):
+def test_a_number_that_is_no_sample_size_is_left_alone(words) -> None:
     assert filters_of(words) == {}
 
 
@@ -75,7 +75,7 @@ def test_a_number_that_is_no_sample_size_is_left_alone(words):
     "words",
     ["more than 50 samples and fewer than 20 samples", "since 2020, before 2010"],
 )
-def test_bounds_that_contradict_each_other_are_both_dropped(words):
+def test_bounds_that_contradict_each_other_are_both_dropped(words) -> None:
     assert filters_of(words) == {}
 
 
@@ -113,7 +113,7 @@ def test_bounds_that_contradict_each_other_are_both_dropped(words):
         ("recent datasets", "2020-06-15", None),
     ],
 )
-def test_a_release_date_is_read(words, after, before):
+def test_a_release_date_is_read(words, after, before) -> None:
     read = filters_of(f"lupus nephritis {words}")
 
     assert (read.get("released_after"), read.get("released_before")) == (after, before)
@@ -131,11 +131,11 @@ def test_a_release_date_is_read(words, after, before):
         "in 20199",
     ],
 )
-def test_a_number_that_is_no_release_date_is_left_alone(words):
+def test_a_number_that_is_no_release_date_is_left_alone(words) -> None:
     assert filters_of(words) == {}
 
 
-def test_five_years_before_a_leap_day_is_a_day_that_exists():
+def test_five_years_before_a_leap_day_is_a_day_that_exists() -> None:
     filters = understand("asthma in the last year", at=date(2024, 2, 29)).filters
 
     assert filters.released_after == date(2023, 2, 28)
@@ -159,7 +159,7 @@ def test_five_years_before_a_leap_day_is_a_day_that_exists():
         ("human, not mouse", "Homo sapiens"),
     ],
 )
-def test_the_one_organism_that_is_studied_is_read(words, organism):
+def test_the_one_organism_that_is_studied_is_read(words, organism) -> None:
     assert understand(words, at=TODAY).filters.organism == organism
 
 
@@ -186,7 +186,7 @@ def test_the_one_organism_that_is_studied_is_read(words, organism):
         ("RNA-seq and ATAC-seq", None),
     ],
 )
-def test_the_study_type_is_read_in_the_words_of_geo(words, study_type):
+def test_the_study_type_is_read_in_the_words_of_geo(words, study_type) -> None:
     assert understand(words, at=TODAY).filters.study_type == study_type
 
 
@@ -204,18 +204,18 @@ def test_the_study_type_is_read_in_the_words_of_geo(words, study_type):
         ("with an associated paper", {"has_publication": True}),
     ],
 )
-def test_platform_raw_data_and_publication_are_read(words, expected):
+def test_platform_raw_data_and_publication_are_read(words, expected) -> None:
     assert filters_of(f"psoriasis {words}") == expected
 
 
 @pytest.mark.parametrize(
     "words", ["without raw data", "no raw data", "unpublished", "not published", "not mouse"]
 )
-def test_a_negated_phrase_sets_no_filter(words):
+def test_a_negated_phrase_sets_no_filter(words) -> None:
     assert filters_of(f"psoriasis, {words}") == {}
 
 
-def test_a_filter_that_is_not_set_is_left_out_of_the_dictionary():
+def test_a_filter_that_is_not_set_is_left_out_of_the_dictionary() -> None:
     filters = Filters(min_samples=3, released_after=date(2020, 1, 2))
 
     assert filters.as_dict() == {"min_samples": 3, "released_after": "2020-01-02"}

@@ -22,17 +22,17 @@ TODAY = date(2025, 6, 15)
         ("complete blood count in sepsis", "search"),
     ],
 )
-def test_the_intent_is_told(question, intent):
+def test_the_intent_is_told(question, intent) -> None:
     assert understand(question, at=TODAY).intent == intent
 
 
-def test_accessions_come_first_among_the_search_terms_in_capitals():
+def test_accessions_come_first_among_the_search_terms_in_capitals() -> None:
     read = understand("breast cancer like gse2034 and GSE96058, not gse2034", at=TODAY)
 
     assert read.search_terms[:2] == ("GSE2034", "GSE96058")
 
 
-def test_a_question_that_we_know_more_of_is_understood_more_surely():
+def test_a_question_that_we_know_more_of_is_understood_more_surely() -> None:
     known = understand("breast cancer in liver", at=TODAY)
     unknown = understand("frobnication of the gizmo", at=TODAY)
 

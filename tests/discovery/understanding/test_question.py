@@ -265,7 +265,7 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize(("question", "entities", "filters", "topic"), QUESTIONS)
-def test_a_question_is_understood(question, entities, filters, topic):
+def test_a_question_is_understood(question, entities, filters, topic) -> None:
     read = understand(question, at=TODAY)
 
     found = [entity.canonical for entity in read.entities]
@@ -274,13 +274,13 @@ def test_a_question_is_understood(question, entities, filters, topic):
     assert topic in {None, read.topic}
 
 
-def test_search_terms_keep_the_order_of_the_question_without_repeating():
+def test_search_terms_keep_the_order_of_the_question_without_repeating() -> None:
     read = understand("heart attack or Heart Attack with frobnication", at=TODAY)
 
     assert read.search_terms == ("myocardial infarction", "heart attack", "frobnication")
 
 
-def test_entities_are_counted_by_type():
+def test_entities_are_counted_by_type() -> None:
     read = understand("TP53 and KRAS in lung cancer", at=TODAY)
 
     assert read.entity_counts == {"gene": 2, "disease": 1}

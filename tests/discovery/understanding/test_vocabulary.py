@@ -22,12 +22,12 @@ def rows() -> list[dict[str, str]]:
         return list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def test_every_row_has_a_known_type_and_a_name():
+def test_every_row_has_a_known_type_and_a_name() -> None:
     assert {row["type"] for row in rows()} == TYPES
     assert all(row["canonical"].strip() for row in rows())
 
 
-def test_every_identifier_is_a_curie_of_an_ontology_for_its_type():
+def test_every_identifier_is_a_curie_of_an_ontology_for_its_type() -> None:
     wrong = [
         row
         for row in rows()
@@ -37,17 +37,17 @@ def test_every_identifier_is_a_curie_of_an_ontology_for_its_type():
     assert wrong == []
 
 
-def test_no_term_is_listed_twice():
+def test_no_term_is_listed_twice() -> None:
     listed = [(row["type"], row["id"] or row["canonical"]) for row in rows()]
 
     assert len(listed) == len(set(listed))
 
 
-def test_every_name_has_a_word_to_be_found_by():
+def test_every_name_has_a_word_to_be_found_by() -> None:
     assert () not in vocabulary().names
 
 
-def test_it_loads_once_and_quickly():
+def test_it_loads_once_and_quickly() -> None:
     vocabulary.cache_clear()
     started = time.perf_counter()
 

@@ -1,0 +1,170 @@
+"""Keep the search index in step with the catalogue.
+
+Words are indexed at once, in SQL; embeddings follow in the background (see `tasks`).
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from discovery import embeddings
+from discovery.models import Dataset, Lexeme, SearchDocument
+from discovery.models.index import TERM_DIMENSIONS
+from discovery.quality import Described, score
+from discovery.ranking import bm25
+
+# File types that hold measurements before any analysis.
+RAW_TYPES = frozenset({"BAM", "CEL", "CRAM", "FASTQ", "GPR", "IDAT", "PAIR", "RCC", "SRA"})
+EMBEDDING_BATCH = 64
+
+# A lexeme's places carry the letters of the fields that it stands in; weighted, they are its
+# frequency, and the document's length is their sum over all lexemes.
+INDEX_WORDS = """
+with incoming as (
+    select * from unnest(
+        %(ids)s::uuid[], %(published)s::bool[], %(raw)s::bool[], %(quality)s::float8[],
+        %(digests)s::text[]
+    ) as one(id, has_publication, has_raw_data, quality_score, text_digest)
+), written as materialized (
+    select one.*, d.organisms, d.study_types, d.platforms, d.sample_count, d.release_date,
+        setweight(to_tsvector('geo', d.title), 'A')
+        || setweight(to_tsvector('geo', d.summary), 'B')
+        || setweight(to_tsvector('geo', coalesce(d.overall_design, '')), 'C')
+        || setweight(to_tsvector('geo', array_to_string(
+            d.organisms || d.study_types || d.platforms || d.characteristics || d.accession::text,
+            ' . '
+        )), 'D') as document
+    from incoming one join datasets d using (id)
+), counted as materialized (
+    select id, ('x' || left(md5(lexeme), 7))::bit(28)::int + 1 as place, (
+        select sum(case letter when 'A' then %(a)s when 'B' then %(b)s when 'C' then %(c)s
+            else %(d)s end::float4) from unnest(weights) as letter
+    ) as often
+    from written, unnest(document)
+), frequencies as (
+    select id, place, sum(often) as often, sum(sum(often)) over (partition by id) as length
+    from counted group by id, place
+), vectors as (
+    select id, ('{' || string_agg(place || ':' || round((often * (%(k1)s + 1) / (
+        often + %(k1)s * (1 - %(length_share)s + %(length_share)s * length / %(average)s)
+    ))::numeric, 4), ',' order by place) || '}/' || %(dimensions)s)::sparsevec as terms
+    from frequencies group by id
+)
+insert into search_documents as old (
+    dataset_id, organisms, study_types, platforms, sample_count, release_date, has_publication,
+    has_raw_data, quality_score, document, terms, text_digest
+)
+select id, organisms, study_types, platforms, sample_count, release_date, has_publication,
+    has_raw_data, quality_score, document,
+    coalesce(terms, ('{}/' || %(dimensions)s)::sparsevec), text_digest
+from written left join vectors using (id)
+on conflict (dataset_id) do update set
+    organisms = excluded.organisms, study_types = excluded.study_types,
+    platforms = excluded.platforms, sample_count = excluded.sample_count,
+    release_date = excluded.release_date, has_publication = excluded.has_publication,
+    has_raw_data = excluded.has_raw_data, quality_score = excluded.quality_score,
+    document = excluded.document, terms = excluded.terms, text_digest = excluded.text_digest,
+    embedding = case when old.text_digest = excluded.text_digest then old.embedding end
+"""
+
+COUNT_LEXEMES = """
+insert into search_lexemes (lexeme, series_count)
+select word, ndoc from ts_stat('select document from search_documents')
+"""
+
+
+def index_words(*, datasets: Sequence[Dataset]) -> None:
+    """Make the datasets findable by their words; embeddings of changed texts become due."""
+    described = [describe(dataset) for dataset in datasets]
+    values: dict[str, Any] = {
+        "ids": [dataset.id for dataset in datasets],
+        "published": [one.has_publication for one in described],
+        "raw": [one.has_raw_data for one in described],
+        "quality": [score(one) for one in described],
+        "digests": [_digest(embedded_text(dataset)) for dataset in datasets],
+        **{letter.lower(): weight for letter, weight in bm25.FIELD_WEIGHTS.items()},
+        "k1": bm25.K1,
+        "length_share": bm25.B,
+        "average": bm25.AVERAGE_LENGTH,
+        "dimensions": TERM_DIMENSIONS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(INDEX_WORDS, values)
+
+
+def count_lexemes() -> None:
+    """Count anew in how many series each lexeme stands; searches see the old counts until done."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = 0")
+        Lexeme.objects.all().delete()
+        cursor.execute(COUNT_LEXEMES)
+        cursor.execute("analyze search_documents")
+
+
+def embed_waiting(
+    *, threads: int, at_most: int | None = None, on_progress: Callable[[int], None] | None = None
+) -> int:
+    """Embed the series that wait for it, newest first, and return how many were done.
+
+    Several processes may work at once: each takes rows that no other holds.
+    """
+    done = 0
+    while at_most is None or done < at_most:
+        embedded = _embed_batch(threads=threads)
+        if not embedded:
+            break
+        done += embedded
+        if on_progress:
+            on_progress(embedded)
+    return done
+
+
+@transaction.atomic
+def _embed_batch(*, threads: int) -> int:
+    waiting = list(
+        SearchDocument.objects.waiting_for_embedding()
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("dataset")
+        .defer("document", "terms")
+        .order_by("-dataset")[:EMBEDDING_BATCH]
+    )
+    if not waiting:
+        return 0
+    texts = [embedded_text(one.dataset) for one in waiting]
+    vectors = embeddings.model(threads=threads).embed(texts)
+    for one, text, vector in zip(waiting, texts, vectors, strict=True):
+        one.embedding = vector
+        one.text_digest = _digest(text)
+    SearchDocument.objects.bulk_update(waiting, ["embedding", "text_digest"])
+    return len(waiting)
+
+
+def embedded_text(dataset: Dataset) -> str:
+    """Return what an embedding is made from, the most telling first: the model reads 256 tokens."""
+    return f"{dataset.title}. {dataset.summary} {dataset.overall_design or ''}".rstrip()
+
+
+def describe(dataset: Dataset) -> Described:
+    return Described(
+        summary=dataset.summary,
+        overall_design=dataset.overall_design,
+        sample_count=dataset.sample_count,
+        has_organism=bool(dataset.organisms),
+        has_platform=bool(dataset.platforms),
+        has_publication=True if dataset.pubmed_ids else None,
+        has_raw_data=_has_raw_data(dataset),
+        summary_truncated=dataset.summary_truncated,
+    )
+
+
+def _has_raw_data(dataset: Dataset) -> bool | None:
+    """Say whether raw data can be had: runs in SRA, or raw file types; None if neither is told."""
+    if dataset.sra or RAW_TYPES.intersection(dataset.supplementary_types):
+        return True
+    return False if dataset.supplementary_types else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""How series are ranked: plain Python, values in and values out."""

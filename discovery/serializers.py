@@ -1,0 +1,178 @@
+"""What comes in and what goes out, as API.md §4 has it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from common.text import PlainText
+from discovery.models import Dataset
+from discovery.services.search import Answer, Mode
+from discovery.understanding import Filters
+from discovery.understanding.names import organism_named, study_type_named
+
+LONGEST_QUESTION = 500
+MOST_RESULTS = 100
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that it does not know, so that a misspelt one is not silently ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):
+            known = ", ".join(sorted(self.fields))
+            raise serializers.ValidationError(
+                {str(name): [f"This field is not known; known are: {known}."] for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+class OrganismField(PlainText):
+    """An organism by its scientific or common name: "mouse" becomes "Mus musculus"."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return organism_named(super().to_internal_value(data))
+
+
+class StudyTypeField(PlainText):
+    """A study type as GEO names it, or an assay's common name such as "RNA-seq"."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return study_type_named(super().to_internal_value(data))
+
+
+class FiltersSerializer(StrictSerializer):
+    organism = OrganismField(max_length=100, required=False)
+    study_type = StudyTypeField(max_length=100, required=False)
+    min_samples = serializers.IntegerField(min_value=0, max_value=10**9, required=False)
+    max_samples = serializers.IntegerField(min_value=0, max_value=10**9, required=False)
+    platform = serializers.RegexField(r"^[Gg][Pp][Ll][1-9][0-9]{0,8}\Z", required=False)
+    released_after = serializers.DateField(required=False)
+    released_before = serializers.DateField(required=False)
+    has_publication = serializers.BooleanField(required=False)
+    has_raw_data = serializers.BooleanField(required=False)
+
+    def validate_platform(self, value: str) -> str:
+        return value.upper()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        _in_order(attrs, "min_samples", "max_samples")
+        _in_order(attrs, "released_after", "released_before")
+        return attrs
+
+
+def _in_order(attrs: Mapping[str, Any], low: str, high: str) -> None:
+    if low in attrs and high in attrs and attrs[low] > attrs[high]:
+        raise serializers.ValidationError({low: [f"Must not be more than {high}."]})
+
+
+def filters_of(given: Mapping[str, Any]) -> Filters:
+    """Return validated filter fields as the filters that discovery works with."""
+    return Filters(**{name: given.get(name) for name in Filters.__dataclass_fields__})
+
+
+class QuestionSerializer(StrictSerializer):
+    query = PlainText(min_length=1, max_length=LONGEST_QUESTION)
+
+
+class EntitySerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    type = serializers.CharField()
+    start = serializers.IntegerField(help_text="Offset in characters into the question.")
+    end = serializers.IntegerField()
+    canonical = serializers.CharField()
+    id = serializers.CharField(allow_null=True, help_text="A CURIE such as MONDO:0007254.")
+    confidence = serializers.FloatField()
+
+
+class UnderstandingSerializer(serializers.Serializer[Any]):
+    original_query = serializers.CharField()
+    intent = serializers.CharField()
+    confidence = serializers.FloatField()
+    entities = EntitySerializer(many=True)
+    search_terms = serializers.ListField(child=serializers.CharField())
+    filters = serializers.SerializerMethodField()
+    entity_counts = serializers.DictField(child=serializers.IntegerField())
+
+    def get_filters(self, understood: Any) -> dict[str, Any]:
+        return dict(understood.filters.as_dict())
+
+
+class SearchSerializer(StrictSerializer):
+    query = PlainText(min_length=1, max_length=LONGEST_QUESTION, required=False)
+    search_terms = serializers.ListField(
+        child=PlainText(min_length=1, max_length=100), min_length=1, max_length=20, required=False
+    )
+    filters = FiltersSerializer(required=False)
+    max_results = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=20)
+    mode = serializers.ChoiceField(choices=[mode.value for mode in Mode], default=Mode.HYBRID.value)
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # shadows Field.source
+        choices=["local", "ncbi"], default="local"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("query" in attrs) == ("search_terms" in attrs):
+            raise serializers.ValidationError(
+                {"query": ["Send either query or search_terms, one of the two."]}
+            )
+        return attrs
+
+
+class DatasetSerializer(serializers.ModelSerializer[Dataset]):
+    geo_id = serializers.CharField(source="accession")
+    url = serializers.CharField(help_text="The series' page at NCBI.")
+
+    class Meta:
+        model = Dataset
+        fields = [
+            "geo_id",
+            "title",
+            "summary",
+            "overall_design",
+            "organisms",
+            "study_types",
+            "platforms",
+            "sample_count",
+            "submission_date",
+            "release_date",
+            "last_update",
+            "pubmed_ids",
+            "bioproject",
+            "sra",
+            "supplementary_files",
+            "supplementary_types",
+            "url",
+        ]
+        read_only_fields = fields
+
+
+class HitSerializer(serializers.Serializer[Any]):
+    """How well a series answers and why, beside the record itself."""
+
+    relevance_score = serializers.FloatField(min_value=0, max_value=1)
+    match_reasons = serializers.ListField(child=serializers.CharField(), source="reasons")
+    quality_score = serializers.FloatField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        record = DatasetSerializer(source="dataset").get_fields()
+        for name, field in record.items():
+            field.source = f"dataset.{field.source or name}"
+        return record | super().get_fields()
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """The answer to a search. `mode` is what ranked: `notices` tell when that is not what you asked."""
+
+    total_found = serializers.IntegerField()
+    datasets = HitSerializer(many=True, source="hits")
+    search_terms_used = serializers.ListField(child=serializers.CharField(), source="search_terms")
+    filters_applied = FiltersSerializer(source="filters.as_dict")
+    facets = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
+    source = serializers.CharField()  # type: ignore[assignment]  # shadows Field.source
+    mode = serializers.CharField()
+    notices = serializers.ListField(child=serializers.CharField())
+    cached = serializers.BooleanField()
+    execution_time_ms = serializers.SerializerMethodField()
+
+    def get_execution_time_ms(self, _answer: Answer) -> int:
+        return int(self.context["took_ms"])

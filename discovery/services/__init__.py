@@ -1,0 +1,1 @@
+"""What discovery offers to its doors: loading, searching, reading questions."""

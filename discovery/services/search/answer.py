@@ -1,0 +1,219 @@
+"""From a question to ranked series with reasons."""
+
+import math
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from common.errors import OracleError
+from discovery import embeddings
+from discovery.models import Dataset, SearchDocument
+from discovery.ranking import fusion, lexical
+from discovery.ranking.reasons import Facts, reasons_for
+from discovery.services.search import candidates
+from discovery.understanding import Filters, accessions_in, understand
+
+# Search goes by words alone while a larger share of the series than this has no embedding.
+TOLERABLY_WAITING = 0.1
+
+
+class LiveSearchUnavailable(OracleError):
+    """NCBI itself was to be searched."""
+
+    status = 503
+    code = "upstream_unavailable"
+    detail = (
+        'This server does not search NCBI live. Send "source": "local" to search its catalogue.'
+    )
+
+
+class Mode(StrEnum):
+    """What ranks: words, meaning, or both."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A series that answers, with its score from 0 to 1 and why it was found."""
+
+    dataset: Dataset
+    relevance_score: float
+    quality_score: float | None
+    reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found. `mode` is what ranked, which is not what was asked for while indexing runs."""
+
+    total_found: int
+    hits: list[Hit]
+    search_terms: list[str]
+    filters: Filters
+    facets: dict[str, dict[str, int]]
+    mode: Mode
+    notices: list[str]
+    source: str = "local"
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its similarity (NaN if unknown) and its relevance from 0 to 1."""
+
+    id: UUID
+    semantic: float
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All that was found, best first, and what it was found with."""
+
+    found: list[Scored]
+    terms: list[lexical.Term]
+    search_terms: list[str]
+    filters: Filters
+    mode: Mode
+    notices: list[str]
+
+
+def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at: date) -> Answer:
+    """Answer a question from the catalogue.
+
+    Filters that the caller gives bind; those read out of the question only leave out the series
+    that contradict them.
+
+    :param at: today, for questions like "of the last five years"
+    """
+    ranking = rank(question=question, filters=filters, mode=mode, at=at)
+    return Answer(
+        total_found=len(ranking.found),
+        hits=_hits(ranking, most=max_results),
+        search_terms=ranking.search_terms,
+        filters=ranking.filters,
+        facets=candidates.count_facets([one.id for one in ranking.found]),
+        mode=ranking.mode,
+        notices=ranking.notices,
+    )
+
+
+def rank(*, question: str, filters: Filters, mode: Mode, at: date) -> Ranking:
+    """Find and order the series that answer a question, as `search` does, without reading them."""
+    understood = understand(question, at=at)
+    asked = merged(filters, understood.filters)
+    state = candidates.index_state()
+    mode, notices = _possible(mode, state)
+    terms = _in_order_of(understood.topic, candidates.read_lexemes(understood.topic.split()))
+    found = candidates.find(
+        among=SearchDocument.objects.matching(filters, keep_unknown=False).matching(
+            asked, keep_unknown=True
+        ),
+        terms=terms,
+        vector=None if mode is Mode.LEXICAL else _embed(understood.topic),
+        series_count=state.series,
+    )
+    relevance = fusion.fuse(
+        lexical=found.lexical,
+        semantic=found.semantic,
+        ceiling=lexical.ceiling(terms, series_count=state.series),
+        shares=fusion.SHARES[mode],
+    )
+    return Ranking(
+        found=_ranked(found, relevance, named=_named(question)),
+        terms=terms,
+        search_terms=list(understood.search_terms),
+        filters=asked,
+        mode=mode,
+        notices=notices,
+    )
+
+
+def _possible(mode: Mode, state: candidates.IndexState) -> tuple[Mode, list[str]]:
+    """Return the mode that can be served now, and what the caller should know about it."""
+    if mode is Mode.LEXICAL or state.waiting <= TOLERABLY_WAITING * state.series:
+        return mode, []
+    done = 100 * (state.series - state.waiting) // max(state.series, 1)
+    notice = (
+        f"The search index is still being built ({done} % of {state.series} series): this answer "
+        "goes by words alone. Ask again in a few minutes for one that goes by meaning too."
+    )
+    return Mode.LEXICAL, [notice]
+
+
+def _embed(text: str) -> NDArray[np.float32]:
+    (vector,) = embeddings.model(threads=settings.EMBEDDING_THREADS).embed([text])
+    return np.asarray(vector)
+
+
+def _in_order_of(text: str, terms: list[lexical.Term]) -> list[lexical.Term]:
+    return sorted(terms, key=lambda term: min(text.find(word) for word in term.words))
+
+
+def _named(question: str) -> frozenset[UUID]:
+    """Return the series whose accessions the question names."""
+    accessions = accessions_in(question)
+    found = Dataset.objects.filter(accession__in=accessions) if accessions else []
+    return frozenset(dataset.id for dataset in found)
+
+
+def _ranked(
+    found: candidates.Candidates, relevance: NDArray[np.float64], *, named: frozenset[UUID]
+) -> list[Scored]:
+    """Return the candidates that are about the question, best first; named ones before all."""
+    related = found.has_words | (found.semantic >= candidates.LEAST_SIMILARITY)
+    final = np.where([one in named for one in found.ids], 1.0, relevance)
+    return [
+        Scored(found.ids[place], float(found.semantic[place]), float(final[place]))
+        for place in np.argsort(-final, kind="stable")
+        if related[place]
+    ]
+
+
+def _hits(ranking: Ranking, *, most: int) -> list[Hit]:
+    best = ranking.found[:most]
+    ids = [one.id for one in best]
+    documents = SearchDocument.objects.select_related("dataset").defer(
+        "document", "terms", "embedding"
+    )
+    found = documents.in_bulk(ids)
+    letters = candidates.find_words(ids, ranking.terms)
+    return [
+        Hit(
+            dataset=found[one.id].dataset,
+            relevance_score=round(one.relevance, 4),
+            quality_score=found[one.id].quality_score,
+            reasons=reasons_for(
+                terms=ranking.terms,
+                letters_of=letters.get(one.id, {}),
+                similarity=None if math.isnan(one.semantic) else one.semantic,
+                facts=_facts(found[one.id]),
+                filters=ranking.filters,
+            ),
+        )
+        for one in best
+    ]
+
+
+def _facts(document: SearchDocument) -> Facts:
+    return Facts(**{field.name: getattr(document, field.name) for field in fields(Facts)})
+
+
+def merged(given: Filters, read: Filters) -> Filters:
+    """Return the caller's filters, and those read out of the question where the caller set none."""
+    return replace(
+        read,
+        **{
+            field.name: value
+            for field in fields(Filters)
+            if (value := getattr(given, field.name)) is not None
+        },
+    )

@@ -1,0 +1,12 @@
+"""Routes below /api/v2/."""
+
+from django.urls import path
+
+from discovery import views
+
+urlpatterns = [
+    path("agents/query", views.QueryAgentView.as_view(), name="agent-query"),
+    path("agents/search", views.SearchAgentView.as_view(), name="agent-search"),
+    path("datasets", views.DatasetListView.as_view(), name="datasets"),
+    path("datasets/<str:geo_id>", views.DatasetView.as_view(), name="dataset"),
+]

@@ -1,0 +1,95 @@
+"""The agents and the catalogue over HTTP."""
+
+import time
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from discovery.models import Dataset
+from discovery.serializers import (
+    AnswerSerializer,
+    DatasetSerializer,
+    FiltersSerializer,
+    QuestionSerializer,
+    SearchSerializer,
+    UnderstandingSerializer,
+    filters_of,
+)
+from discovery.services import catalogue
+from discovery.services.search import LiveSearchUnavailable, Mode, search
+from discovery.understanding import understand
+
+
+class QueryAgentView(APIView):
+    """Read a plain question: what it is about, which filters it sets, what it wants."""
+
+    @extend_schema(request=QuestionSerializer, responses=UnderstandingSerializer)
+    def post(self, request: Request) -> Response:
+        body = QuestionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        understood = understand(body.validated_data["query"], at=timezone.now().date())
+        return Response(UnderstandingSerializer(understood).data)
+
+
+class SearchAgentView(APIView):
+    """Find the series that answer a question, best first, each with the reasons."""
+
+    @extend_schema(request=SearchSerializer, responses=AnswerSerializer)
+    def post(self, request: Request) -> Response:
+        started = time.perf_counter()
+        body = SearchSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = body.validated_data
+        if asked["source"] == "ncbi":
+            raise LiveSearchUnavailable
+        answer = search(
+            question=asked.get("query") or " ".join(asked["search_terms"]),
+            filters=filters_of(asked.get("filters", {})),
+            max_results=asked["max_results"],
+            mode=Mode(asked["mode"]),
+            at=timezone.now().date(),
+        )
+        took_ms = round((time.perf_counter() - started) * 1000)
+        return Response(AnswerSerializer(answer, context={"took_ms": took_ms}).data)
+
+
+class DatasetListView(ListAPIView[Dataset]):
+    """The catalogue, narrowed by the same filters as a search."""
+
+    serializer_class = DatasetSerializer
+
+    def get_queryset(self) -> QuerySet[Dataset]:
+        given = FiltersSerializer(data=self._filters())
+        given.is_valid(raise_exception=True)
+        return catalogue.matching(filters=filters_of(given.validated_data))
+
+    def _filters(self) -> dict[str, Any]:
+        """Return the query parameters that are filters; others (a page's, say) are not ours."""
+        params = self.request.query_params
+        names = list(FiltersSerializer().get_fields())
+        return {name: params[name] for name in names if name in params}
+
+    @extend_schema(parameters=[FiltersSerializer])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+
+class DatasetView(APIView):
+    """One series. Its accession may be written in any case."""
+
+    @extend_schema(responses=DatasetSerializer)
+    def get(self, request: Request, geo_id: str) -> HttpResponse:
+        dataset = catalogue.series(accession=geo_id)
+        response = Response(DatasetSerializer(dataset).data)
+        etag = f'"{dataset.record_digest[:32]}"'
+        response["ETag"] = etag
+        response["Cache-Control"] = "private, no-cache"
+        return get_conditional_response(request, etag, None, response) or response
