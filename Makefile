@@ -1,0 +1,77 @@
+# OmicsOracle: what one does with this folder. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough, unless PYTHON is set.
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	"$$one" $(NEW_ENOUGH) 2>/dev/null && echo "$$one" && break; done)
+BIN := .venv/bin
+RUN_PYTHON := $(BIN)/python
+PYTEST := $(RUN_PYTHON) -m pytest --numprocesses auto
+
+# Production's settings, with secrets that are none: for the checks that need no server.
+AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production ENV_FILE=/dev/null \
+	SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
+	JWT_SIGNING_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
+	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example
+
+.PHONY: help run test check lint fix eval bench lock clean python packages development
+
+help: ## list these commands
+	@awk -F ' *## ' '/^[a-z]+:.*##/ { split($$1, name, ":"); printf "  make %-8s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
+
+run: packages ## start everything, show one answer, stay up (PORT=8000)
+	@exec $(RUN_PYTHON) -m omicsoracle.run --with-parent
+
+test: development ## run the tests, in parallel, on servers of their own
+	@$(PYTEST) --quiet
+
+check: development lint ## all that must hold: lint, and the tests with their coverage
+	@$(PYTEST) --quiet --cov --cov-report=term-missing:skip-covered
+
+lint: development ## format, rules, imports, types, migrations, deployment, templates
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make fix."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/mypy .
+	@$(AS_IN_PRODUCTION) $(RUN_PYTHON) -W ignore manage.py makemigrations --check --dry-run
+	@$(AS_IN_PRODUCTION) $(RUN_PYTHON) manage.py check --deploy --fail-level WARNING
+	@$(BIN)/djlint --lint --quiet templates
+
+fix: development ## format the code, mend what can be mended
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check .
+
+eval: development ## score the search on the corpus, and write docs/evaluation.md
+	@$(RUN_PYTHON) -m tests.evaluation
+
+bench: development ## measure the speed
+	@$(RUN_PYTHON) -m tests.performance
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --upgrade
+lock: development ## pin the newest versions that requirements/*.in allow
+	@cd requirements && ../$(LOCK) development.in --output-file development.txt
+	@cd requirements && ../$(LOCK) base.in --constraint development.txt --output-file base.txt
+	@cd requirements && ../$(LOCK) embedded.in --constraint development.txt --output-file embedded.txt
+
+clean: ## remove the environment and all caches; var/, your data, stays
+	@rm -rf .venv .coverage* htmlcov staticfiles .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis .schemathesis
+	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
+
+python:
+	@"$(PYTHON)" $(NEW_ENOUGH) 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed; found" \
+		"$$("$(or $(PYTHON),python3)" --version 2>/dev/null || echo none):" \
+		"install it or set PYTHON=/path/to/python3.11" >&2; exit 1; }
+
+packages: python
+	@"$(PYTHON)" -I omicsoracle/run/install.py run
+
+development: python
+	@"$(PYTHON)" -I omicsoracle/run/install.py development

@@ -1,0 +1,1 @@
+"""`make run`: starts everything, shows one answer, stays up, stops everything."""

@@ -1,0 +1,60 @@
+"""The web server, the worker and beat: their commands."""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from omicsoracle.embedded.processes import Home, Server, spawn
+
+# A worker of the web server takes no more requests than this at once; the others wait outside.
+BACKPRESSURE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program of ours: its arguments to Python, and what its environment has besides."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def web(*, port: int, workers: int, threads: int) -> Program:
+    """Return the web server, whose threads share a pool of connections of the same size."""
+    return Program(
+        "web",
+        (
+            *("-m", "granian", "omicsoracle.wsgi:application", "--interface", "wsgi"),
+            *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"),
+            *("--workers", str(workers), "--blocking-threads", str(threads)),
+            *("--backpressure", str(BACKPRESSURE), "--workers-kill-timeout", "3"),
+        ),
+        {"DATABASE_POOL_SIZE": str(threads), "DATABASE_STATEMENT_TIMEOUT": "5s"},
+    )
+
+
+def worker() -> Program:
+    """Return the worker: one process for tasks, and the one that watches it."""
+    celery = ("-m", "celery", "-A", "omicsoracle")
+    only = ("--concurrency", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
+    return Program("worker", (*celery, "worker", *only), {})
+
+
+def beat() -> Program:
+    """Return the clock that sends periodic tasks to the worker."""
+    return Program("beat", ("-m", "celery", "-A", "omicsoracle", "beat", "--loglevel", "INFO"), {})
+
+
+def start(home: Home, program: Program, *, project: Path) -> Server:
+    """Start a program of ours in the project's folder."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **program.environment}  # noqa: TID251
+    return spawn(
+        home,
+        program.name,
+        [sys.executable, *program.arguments],
+        stop_signal=signal.SIGTERM,
+        env=environment,
+        cwd=project,
+    )

@@ -1,0 +1,51 @@
+"""What every test may use.
+
+Tests run without a network: only Unix sockets, where PostgreSQL and Valkey listen. A test that
+starts a web server of its own is marked `pytest.mark.allow_hosts(["127.0.0.1"])`.
+"""
+
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+import redis
+from django.conf import settings
+
+from omicsoracle.embedded import postgres
+from omicsoracle.embedded import valkey as valkey_server
+from omicsoracle.embedded.guard import Guard
+from omicsoracle.embedded.processes import Home
+from tests.servers import WORKER
+
+# Times on a busy machine say nothing: no deadline, and no complaint about slow generation.
+hypothesis.settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the servers once, before any of pytest-xdist's workers, who share them.
+
+    Each worker has its own database, and its own database number in Valkey. However the run ends,
+    the guard ends the servers and removes their folder.
+    """
+    if WORKER or session.config.option.collectonly:
+        return
+    guard = Guard(remove=settings.VAR_DIR)
+    session.config.add_cleanup(guard.close)
+    home = Home(settings.VAR_DIR, settings.SOCKET_DIR, guard, tell=lambda _: None)
+    for start, options in (
+        (postgres.start, postgres.FORGETFUL),
+        (valkey_server.start, valkey_server.FORGETFUL),
+    ):
+        session.config.add_cleanup(start(home, options=options).end)
+
+
+@pytest.fixture
+def valkey() -> Iterator[redis.Redis]:
+    """Return an empty Valkey of this test's own."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+        yield client

@@ -1,0 +1,201 @@
+"""The whole of `make run`, once, from nothing: the story is lived in a fixture, then judged."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+
+from omicsoracle.run.example import Site
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+PATIENCE = 90.0  # seconds; a busy machine is no failure
+
+
+class Run:
+    """One `python -m omicsoracle.run`."""
+
+    def __init__(self, var: Path, port: int, page: Path) -> None:
+        self.var, self.page = var, page
+        own = {"VAR_DIR": str(var), "PORT": str(port), "VALKEY_DATABASE": "", "WEB_WORKERS": "1"}
+        self.started = time.monotonic()
+        with page.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "omicsoracle.run", "--with-parent"],
+                env={**os.environ, **own},  # noqa: TID251 (handed on)
+                cwd=settings.BASE_DIR,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def said(self) -> str:
+        return self.page.read_text()
+
+    def wait_for(self, words: str) -> float:
+        """Wait until it says this; return the seconds since its start."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.said():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"it never said {words!r}, but:\n{self.said()}")
+            time.sleep(0.1)
+        return time.monotonic() - self.started
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE)
+
+    def refusal(self) -> str:
+        """Wait for the end of one that was refused; return what it said."""
+        assert self.process.wait(PATIENCE) == 1
+        return self.said()
+
+    def alive(self) -> list[psutil.Process]:
+        """Return all processes that work in this run's folder or were started with it."""
+        return [one for one in psutil.process_iter() if self._is_ours(one)]
+
+    def _is_ours(self, one: psutil.Process) -> bool:
+        try:
+            inside = Path(one.cwd()).is_relative_to(self.var)
+            return one.status() != psutil.STATUS_ZOMBIE and (
+                inside or one.environ().get("VAR_DIR") == str(self.var)
+            )
+        except psutil.Error:
+            return False
+
+
+@dataclass
+class Story:
+    """What was seen."""
+
+    first: str = ""
+    answer: int = 0
+    same_folder: str = ""
+    same_port: str = ""
+    rebirth: str = ""
+    is_back: bool = False
+    left_after_kill: list[psutil.Process] = field(default_factory=list)
+    second: str = ""
+    second_seconds: float = 0.0
+    stop_seconds: float = 0.0
+    stop_code: int = -1
+    left_after_stop: list[psutil.Process] = field(default_factory=list)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_while(condition: Callable[[], object], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and condition():
+        time.sleep(0.1)
+
+
+def kill_the_web_server(run: Run) -> None:
+    (web,) = [
+        one
+        for one in run.alive()
+        if "granian" in " ".join(one.cmdline()) and one.ppid() == run.process.pid
+    ]
+    web.kill()
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Start, try to start beside it, kill a child, kill it all, start again, stop."""
+    folder = tmp_path_factory.mktemp("run")
+    port = free_port()
+    var = folder / "var"
+    seen = Story()
+
+    first = Run(var, port, folder / "first")
+    try:
+        first.wait_for("Ready in")
+        seen.first = first.said()
+        key = key_in(seen.first)
+        seen.answer = Site(port).search("breast cancer", key=key)[0]
+        beside = Run(var, free_port(), folder / "beside")
+        another = Run(folder / "another", port, folder / "another.txt")
+        seen.same_folder, seen.same_port = beside.refusal(), another.refusal()
+        kill_the_web_server(first)
+        first.wait_for("it starts again")
+        wait_while(lambda: not Site(port).is_ready(), seconds=30)
+        seen.rebirth, seen.is_back = first.said(), Site(port).is_ready()
+    finally:
+        first.end(signal.SIGKILL)
+    wait_while(first.alive, seconds=5)
+    seen.left_after_kill = first.alive()
+
+    second = Run(var, port, folder / "second")
+    try:
+        seen.second_seconds = second.wait_for("Ready in")
+    finally:
+        stopping = time.monotonic()
+        seen.stop_code = second.end(signal.SIGTERM)
+        seen.stop_seconds = time.monotonic() - stopping
+    seen.second = second.said()
+    seen.left_after_stop = second.alive()
+    return seen
+
+
+def key_in(page: str) -> str:
+    found = re.search(r"Demo key +(\S+)", page)
+    assert found is not None
+    return found[1]
+
+
+def test_the_first_start_ends_with_a_ranked_answer(story: Story) -> None:
+    assert re.search(r"│ +1 │ GSE\d+ ", story.first)
+    assert story.answer == 200
+
+
+@pytest.mark.parametrize(
+    "door", ["Application ", "API docs ", "Admin site ", "Demo login ", "curl -s "]
+)
+def test_the_doors_are_shown(story: Story, door: str) -> None:
+    assert door in story.first
+
+
+def test_a_second_run_on_one_folder_is_refused(story: Story) -> None:
+    assert "already running" in story.same_folder
+    assert "Traceback" not in story.same_folder
+
+
+def test_a_taken_port_is_refused(story: Story) -> None:
+    assert re.search(r"make run: PORT \d+ is taken", story.same_port)
+    assert "Traceback" not in story.same_port
+
+
+def test_a_web_server_that_is_killed_comes_back(story: Story) -> None:
+    assert "web was killed by SIGKILL; it starts again" in story.rebirth
+    assert story.is_back
+
+
+def test_nothing_outlives_a_killed_run_for_five_seconds(story: Story) -> None:
+    assert story.left_after_kill == []
+
+
+def test_the_next_start_keeps_the_data_and_answers_within_ten_seconds(story: Story) -> None:
+    assert key_in(story.second) == key_in(story.first)
+    assert re.search(r"│ +1 │ GSE\d+ ", story.second)
+    assert story.second_seconds < 10
+
+
+def test_a_run_that_is_stopped_ends_everything_and_says_so(story: Story) -> None:
+    assert story.stop_code == 0
+    assert story.stop_seconds < 10
+    assert "Everything is stopped." in story.second
+    assert "Traceback" not in story.second
+    assert story.left_after_stop == []
