@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from common import request_id
 from common.errors import CODE_OF_STATUS, OracleError
-from common.problems import PROBLEM_JSON, fill, problem_response, speaks_json
+from common.problems import fill, problem_response, speaks_json
 
 Handler = Callable[[HttpRequest], HttpResponse]
 FIRST_ERROR = 400
@@ -39,9 +39,8 @@ class ProblemMiddleware:
         if response.status_code < FIRST_ERROR or not speaks_json(request.path):
             return response
         code = CODE_OF_STATUS.get(response.status_code)
-        if code is None or response.get("Content-Type") == PROBLEM_JSON:
-            return response
-        return fill(response, OracleError.of(code))
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        return fill(response, OracleError.of(code)) if code and is_page else response
 
 
 class TrailingSlashMiddleware:

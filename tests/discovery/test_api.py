@@ -294,3 +294,14 @@ def test_an_address_that_holds_a_nul_is_refused(api: APIClient) -> None:
     answer = api.get(f"{DATASETS}/GSE%001")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
+
+
+def test_rows_that_are_added_meanwhile_shift_no_page(load: Load, api: APIClient) -> None:
+    load(*({"accession": f"GSE{n}"} for n in range(1, 5)))
+    first = api.get(DATASETS, {"page_size": 2}).json()
+
+    load({"accession": "GSE9"})
+    second = api.get(first["next"]).json()
+
+    seen = [one["geo_id"] for page in (first, second) for one in page["results"]]
+    assert seen == ["GSE4", "GSE3", "GSE2", "GSE1"]
