@@ -70,6 +70,7 @@ def settings(*, level: str, form: str) -> dict[str, Any]:
 
 def in_form(_logger: object, _method: str, event: Event) -> Event:
     """Put an event into the plan's fields: what has no field of its own goes into `context`."""
+    event.pop("request", None)  # Django's own; it shows the query string
     event["message"] = event.pop("event", "")
     event["level"] = str(event.get("level", "info")).upper()
     shaped: Event = {name: event.pop(name) for name in FIELDS if name in event}

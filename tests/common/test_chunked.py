@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -36,7 +37,7 @@ def port() -> Iterator[int]:
     server.wait(10)
 
 
-def send(port: int, *chunks: bytes) -> tuple[int, dict[str, object]]:
+def send(port: int, *chunks: bytes) -> tuple[int, dict[str, Any]]:
     """Send a login with a chunked body. Return the status and the answer."""
     head = (
         b"POST /api/v2/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"

@@ -66,6 +66,14 @@ def test_loggers_of_libraries_write_the_same_form(written: io.StringIO) -> None:
     assert (line["message"], line["context"]["seconds"]) == ("slow query", 3)
 
 
+@pytest.mark.django_db
+def test_djangos_own_lines_do_not_show_query_strings(written: io.StringIO) -> None:
+    Client(headers={"Host": "evil.example"}).get("/?token=hunter2")
+
+    assert lines(written)
+    assert "hunter2" not in written.getvalue()
+
+
 def test_an_exception_is_one_line(written: io.StringIO) -> None:
     try:
         int("two\nlines")
