@@ -254,7 +254,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 # --- Discovery ---------------------------------------------------------------------------------
-STARTER_CATALOGUE = BASE_DIR / "discovery" / "catalogue" / "starter.jsonl"
+STARTER_CATALOGUE = BASE_DIR / "discovery" / "starter.jsonl"
 EMBEDDING_CACHE_DIR = VAR_DIR / "embeddings"
 # Threads of one embedding call; the web server needs its cores for requests.
 EMBEDDING_THREADS = env.int("EMBEDDING_THREADS", default=1)
