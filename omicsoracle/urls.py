@@ -25,5 +25,9 @@ urlpatterns = [
     path("docs", with_inline_styles(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("docs/errors", views.errors, name="docs-errors"),
     path("health", include("monitoring.urls")),
-    path("redoc", with_inline_styles(SpectacularRedocView.as_view(template_name="docs/redoc.html")), name="redoc"),
+    path(
+        "redoc",
+        with_inline_styles(SpectacularRedocView.as_view(template_name="docs/redoc.html")),
+        name="redoc",
+    ),
 ]

@@ -1,6 +1,5 @@
 """One score out of two: how well the words match, and how close the meaning is."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +14,17 @@ class Shares:
     semantic: float
 
 
+LEXICAL = Shares(1.0, 0.0)
+SEMANTIC = Shares(0.0, 1.0)
 # `docs/evaluation.md` has what other shares reach.
-SHARES: Mapping[str, Shares] = {
-    "hybrid": Shares(0.5, 0.5),
-    "lexical": Shares(1.0, 0.0),
-    "semantic": Shares(0.0, 1.0),
-}
+EQUAL = Shares(0.5, 0.5)
+MOSTLY_LEXICAL = Shares(0.7, 0.3)
+SENTENCE = 8  # lexemes: who writes a sentence quotes words; who names a topic may mean others
+
+
+def hybrid_shares(*, lexemes: int) -> Shares:
+    """Return what words and meaning count for in a question of so many lexemes."""
+    return MOSTLY_LEXICAL if lexemes >= SENTENCE else EQUAL
 
 
 def fuse(

@@ -84,11 +84,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The filters, the places in the question that state them, and the entities that became one."""
+    """The filters, and the places in the question that state them."""
 
     filters: Filters
     spans: tuple[Span, ...]
-    used: tuple[Entity, ...]
 
 
 def read_filters(text: str, entities: Sequence[Entity], *, at: date) -> Reading:
@@ -98,13 +97,11 @@ def read_filters(text: str, entities: Sequence[Entity], *, at: date) -> Reading:
     released = [one for one in read_periods(text, at=at) if _is_free(one.start, one.end, taken)]
     taken += [(one.start, one.end) for one in released]
     raw, published = _phrases(RAW_DATA, text, taken), _phrases(PUBLICATION, text, taken)
-    organism, organisms = _read_organism(text, entities)
-    study_type, assays = read_study_type(entities)
     low, high = _smallest_and_largest(sizes)
     first, last = _first_and_last(released)
     filters = Filters(
-        organism=organism,
-        study_type=study_type,
+        organism=_read_organism(text, entities),
+        study_type=read_study_type(entities),
         min_samples=low,
         max_samples=high,
         platform=_the_only({match[0].upper() for match in PLATFORM.finditer(text)}),
@@ -114,22 +111,21 @@ def read_filters(text: str, entities: Sequence[Entity], *, at: date) -> Reading:
         has_raw_data=bool(raw) or None,
     )
     platforms = [match.span() for match in PLATFORM_PHRASE.finditer(text)]
-    return Reading(filters, (*taken, *raw, *published, *platforms), (*organisms, *assays))
+    return Reading(filters, (*taken, *raw, *published, *platforms))
 
 
-def _read_organism(text: str, entities: Sequence[Entity]) -> tuple[str | None, list[Entity]]:
-    """Return the one organism that is studied, and where it is named; None if there are several."""
+def _read_organism(text: str, entities: Sequence[Entity]) -> str | None:
+    """Return the one organism that is studied; None if there are several."""
     named = [entity for entity in entities if entity.type == "organism"]
     is_infected = INFECTED.search(text) is not None
-    studied = [
-        entity
+    studied = {
+        entity.canonical
         for entity in named
         if _is_species(entity.canonical)
         and not (is_infected and entity.canonical in PATHOGENS)
         and not _is_negated(text, entity.start)
-    ]
-    only = _the_only({entity.canonical for entity in studied})
-    return only, studied if only else []
+    }
+    return _the_only(studied)
 
 
 def _is_species(canonical: str) -> bool:

@@ -18,5 +18,4 @@ def study_type_named(name: str) -> str:
     for known in STUDY_TYPES.values():
         if known.casefold() == wanted:
             return known
-    study_type, _ = read_study_type(find_entities(name))
-    return study_type or name
+    return read_study_type(find_entities(name)) or name

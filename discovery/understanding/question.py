@@ -44,7 +44,6 @@ def understand(question: str, *, at: date) -> Understanding:
         words,
         filters=reading.spans,
         entities=[(entity.start, entity.end) for entity in entities],
-        redundant=[(entity.start, entity.end) for entity in reading.used],
     )
     loose = _outside(topic.words, entities)
     known = 1 - len(loose) / max(1, len(topic.words)) if entities else 0.0

@@ -13,15 +13,12 @@ METHYLATION_ARRAY = "Methylation profiling by array"
 NONCODING_SEQUENCING = "Non-coding RNA profiling by high throughput sequencing"
 NONCODING_ARRAY = "Non-coding RNA profiling by array"
 
-# Assays that GEO's study type says in full: the words need not be searched for once it is set.
-SAID_IN_FULL = {
+STUDY_TYPES = {
     "RNA-seq": EXPRESSION_SEQUENCING,
     "transcription profiling by array": EXPRESSION_ARRAY,
     "methylation profiling by array": METHYLATION_ARRAY,
     "microRNA profiling by high throughput sequencing": NONCODING_SEQUENCING,
     "microRNA profiling by array": NONCODING_ARRAY,
-}
-STUDY_TYPES = SAID_IN_FULL | {
     "single-cell RNA sequencing": EXPRESSION_SEQUENCING,
     "single nucleus RNA sequencing": EXPRESSION_SEQUENCING,
     "10x 3' transcription profiling": EXPRESSION_SEQUENCING,
@@ -56,19 +53,17 @@ MEASURED = {
 }
 
 
-def read_study_type(entities: Sequence[Entity]) -> tuple[str | None, list[Entity]]:
-    """Return GEO's study type, and the assays that it says in full.
+def read_study_type(entities: Sequence[Entity]) -> str | None:
+    """Return GEO's study type for the assays that are named.
 
     Assays of several types leave it open: a search has one filter for it.
     """
-    assays = [entity for entity in entities if entity.type == "assay"]
-    types = {STUDY_TYPES[assay.canonical] for assay in assays if assay.canonical in STUDY_TYPES}
-    measured = {assay.canonical for assay in assays} & MEASURED.keys()
+    assays = {entity.canonical for entity in entities if entity.type == "assay"}
+    types = {STUDY_TYPES[assay] for assay in assays if assay in STUDY_TYPES}
+    measured = assays & MEASURED.keys()
     if len(types) != 1 or len(measured) > 1:
-        return None, []
+        return None
     study_type = types.pop()
     for name in measured:
         study_type = MEASURED[name].get(study_type, study_type)
-    return study_type, [
-        assay for assay in assays if SAID_IN_FULL.get(assay.canonical) == study_type
-    ]
+    return study_type

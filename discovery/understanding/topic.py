@@ -54,13 +54,13 @@ def topic_of(
     *,
     filters: Iterable[Span],
     entities: Iterable[Span],
-    redundant: Iterable[Span],
 ) -> Topic:
-    """Return the question without filters, filler and what the filters already say; never empty.
+    """Return the question without filters and filler; never empty.
+
+    Organisms and assays stay though a filter holds them: to both words and meaning they tell much.
 
     :param filters: the phrases that state filters
     :param entities: the places of names, which filler never cuts into
-    :param redundant: organisms and assays that a filter now holds: cut if anything else is left
     """
     kept = bytearray(b"\x01") * len(question)
     names = bytearray(len(question))
@@ -68,12 +68,9 @@ def topic_of(
         names[start:end] = b"\x01" * (end - start)
     _cut(kept, filters)
     _cut(kept, _filler(question, kept, names))
-    shorter = bytearray(kept)
-    _cut(shorter, redundant)
-    for attempt in (shorter, kept):
-        survivors = _survivors(words, attempt)
-        if any(is_content(word) for word in survivors):
-            return Topic(_joined(question, survivors, attempt), survivors)
+    survivors = _survivors(words, kept)
+    if any(is_content(word) for word in survivors):
+        return Topic(_joined(question, survivors, kept), survivors)
     return Topic(" ".join(question.split()) or question, list(words))
 
 

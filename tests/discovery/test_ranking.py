@@ -119,21 +119,31 @@ def test_stop_words_are_words_here(load: Load) -> None:
 
 
 def fuse(
-    words: list[float], meaning: list[float], mode: str = "hybrid", ceiling: float = 10.0
+    words: list[float],
+    meaning: list[float],
+    shares: fusion.Shares = fusion.EQUAL,
+    ceiling: float = 10.0,
 ) -> list[float]:
     fused: list[float] = fusion.fuse(
         lexical=np.array(words),
         semantic=np.array(meaning),
         ceiling=ceiling,
-        shares=fusion.SHARES[mode],
+        shares=shares,
     ).tolist()
     return fused
 
 
 def test_each_mode_goes_by_what_its_name_says() -> None:
-    assert fuse([5.0, 1.0], [0.1, 0.9], "lexical") == [0.5, 0.1]
-    assert fuse([5.0, 1.0], [0.1, 0.9], "semantic") == [0.1, 0.9]
+    assert fuse([5.0, 1.0], [0.1, 0.9], fusion.LEXICAL) == [0.5, 0.1]
+    assert fuse([5.0, 1.0], [0.1, 0.9], fusion.SEMANTIC) == [0.1, 0.9]
     assert fuse([5.0, 1.0], [0.1, 0.9]) == pytest.approx([0.3, 0.5])
+
+
+def test_a_sentence_is_searched_more_by_its_words_than_a_topic_is() -> None:
+    topic, sentence = fusion.hybrid_shares(lexemes=3), fusion.hybrid_shares(lexemes=20)
+
+    assert sentence.lexical > topic.lexical
+    assert sentence.lexical + sentence.semantic == topic.lexical + topic.semantic == 1
 
 
 def test_an_unknown_similarity_counts_as_a_middling_one() -> None:
@@ -143,11 +153,15 @@ def test_an_unknown_similarity_counts_as_a_middling_one() -> None:
 scores = st.lists(st.tuples(st.floats(0, 1e6), st.floats(-1, 1) | st.just(math.nan)), max_size=20)
 
 
-@given(scores, st.sampled_from(sorted(fusion.SHARES)), st.just(0.0) | st.floats(1e-6, 1e6))
+@given(
+    scores,
+    st.sampled_from([fusion.LEXICAL, fusion.SEMANTIC, fusion.MOSTLY_LEXICAL]),
+    st.just(0.0) | st.floats(1e-6, 1e6),
+)
 def test_relevance_is_always_a_number_from_0_to_1(
-    pairs: list[tuple[float, float]], mode: str, ceiling: float
+    pairs: list[tuple[float, float]], shares: fusion.Shares, ceiling: float
 ) -> None:
-    fused = fuse([words for words, _ in pairs], [meaning for _, meaning in pairs], mode, ceiling)
+    fused = fuse([words for words, _ in pairs], [meaning for _, meaning in pairs], shares, ceiling)
 
     assert all(0 <= one <= 1 for one in fused)
 

@@ -54,7 +54,9 @@ def test_every_fact_is_the_records() -> None:
 
 def test_every_relation_is_one_of_the_records() -> None:
     for one in starter():
-        assert set(one.get("relations", [])) <= set(originals()[one["accession"]].get("relations", []))
+        assert set(one.get("relations", [])) <= set(
+            originals()[one["accession"]].get("relations", [])
+        )
 
 
 def test_no_sentence_is_the_records() -> None:

@@ -1,6 +1,7 @@
 """From a question to ranked series with reasons."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
@@ -125,7 +126,7 @@ def rank(*, question: str, filters: Filters, mode: Mode, at: date) -> Ranking:
         lexical=found.lexical,
         semantic=found.semantic,
         ceiling=lexical.ceiling(terms, series_count=state.series),
-        shares=fusion.SHARES[mode],
+        shares=_shares(mode, terms),
     )
     return Ranking(
         found=_ranked(found, relevance, named=_named(question)),
@@ -152,6 +153,12 @@ def _possible(mode: Mode, state: candidates.IndexState) -> tuple[Mode, list[str]
 def _embed(text: str) -> NDArray[np.float32]:
     (vector,) = embeddings.model(threads=settings.EMBEDDING_THREADS).embed([text])
     return np.asarray(vector)
+
+
+def _shares(mode: Mode, terms: Sequence[lexical.Term]) -> fusion.Shares:
+    if mode is Mode.HYBRID:
+        return fusion.hybrid_shares(lexemes=len(terms))
+    return fusion.LEXICAL if mode is Mode.LEXICAL else fusion.SEMANTIC
 
 
 def _in_order_of(text: str, terms: list[lexical.Term]) -> list[lexical.Term]:

@@ -15,13 +15,13 @@ QUESTIONS = [
         "breast cancer RNA-seq in mouse, more than 20 samples",
         ["breast cancer", "RNA-seq", "Mus musculus"],
         MOUSE | {"study_type": RNA_SEQ, "min_samples": 21},
-        "breast cancer",
+        "breast cancer RNA-seq in mouse",
     ),
     (
         "Find me datasets about Alzheimer's disease in human hippocampus since 2015",
         ["Alzheimer disease", "Homo sapiens", "hippocampal formation"],
         HUMAN | {"released_after": "2015-01-01"},
-        "Alzheimer's disease in hippocampus",
+        "Alzheimer's disease in human hippocampus",
     ),
     (
         "I am looking for scRNA-seq of CD8+ T cells in melanoma after 2018",
@@ -33,7 +33,7 @@ QUESTIONS = [
         "AML microarray on GPL570, at least 50 patients",
         ["acute myeloid leukemia", "transcription profiling by array"],
         {"study_type": ARRAY, "platform": "GPL570", "min_samples": 50},
-        "AML",
+        "AML microarray",
     ),
     (
         "studies of T2D in pancreatic islets between 2015 and 2018",
@@ -41,12 +41,12 @@ QUESTIONS = [
         {"released_after": "2015-01-01", "released_before": "2018-12-31"},
         "T2D in pancreatic islets",
     ),
-    ("TP53 knockout mice", ["TP53", "knockout", "Mus musculus"], MOUSE, "TP53 knockout"),
+    ("TP53 knockout mice", ["TP53", "knockout", "Mus musculus"], MOUSE, "TP53 knockout mice"),
     (
         "I'm looking for human liver cancer data",
         ["Homo sapiens", "liver cancer"],
         HUMAN,
-        "liver cancer",
+        "human liver cancer",
     ),
     (
         "Could you please show me all available GEO series on sepsis in children?",
@@ -84,13 +84,13 @@ QUESTIONS = [
         "12 samples or fewer of zebrafish heart",
         ["Danio rerio", "heart"],
         {"organism": "Danio rerio", "max_samples": 12},
-        "heart",
+        "zebrafish heart",
     ),
     (
         "more than 1,000 human tumour samples from colon",
         ["Homo sapiens", "neoplasm", "colon"],
         HUMAN | {"min_samples": 1001},
-        "tumour samples from colon",
+        "human tumour samples from colon",
     ),
     (
         "datasets released before 2010 on prostate cancer",
@@ -126,7 +126,7 @@ QUESTIONS = [
         "FASTQ available, mouse kidney ATAC-seq",
         ["Mus musculus", "kidney", "ATAC-seq"],
         MOUSE | {"study_type": BINDING, "has_raw_data": True},
-        "kidney ATAC-seq",
+        "mouse kidney ATAC-seq",
     ),
     (
         "H3K27ac ChIP-seq in K562 cells",
@@ -138,13 +138,13 @@ QUESTIONS = [
         "DNA methylation array in blood of smokers",
         ["methylation profiling by array", "blood", "smoking"],
         {"study_type": "Methylation profiling by array"},
-        "blood of smokers",
+        "DNA methylation array in blood of smokers",
     ),
     (
         "miRNA microarray in HCC between 10 and 50 samples",
         ["microRNA profiling by array", "hepatocellular carcinoma"],
         {"study_type": "Non-coding RNA profiling by array", "min_samples": 10, "max_samples": 50},
-        "HCC",
+        "miRNA microarray in HCC",
     ),
     (
         "RNA-seq and ATAC-seq of neurons",
@@ -168,7 +168,7 @@ QUESTIONS = [
         "E. coli heat shock RNA-seq",
         ["Escherichia coli", "heat shock", "RNA-seq"],
         {"organism": "Escherichia coli", "study_type": RNA_SEQ},
-        "heat shock",
+        "E. coli heat shock RNA-seq",
     ),
     (
         "HIV-1 infected CD4+ T cells",
@@ -180,13 +180,13 @@ QUESTIONS = [
         "high fat diet liver mouse",
         ["high fat diet", "liver", "Mus musculus"],
         MOUSE,
-        "high fat diet liver",
+        "high fat diet liver mouse",
     ),
     (
         "Trp53 Kras lung adenocarcinoma mouse",
         ["TP53", "KRAS", "lung adenocarcinoma", "Mus musculus"],
         MOUSE,
-        "Trp53 Kras lung adenocarcinoma",
+        "Trp53 Kras lung adenocarcinoma mouse",
     ),
     (
         "egfr inhibitor erlotinib in NSCLC",
@@ -206,7 +206,7 @@ QUESTIONS = [
         "time series of circadian rhythm in Drosophila",
         ["circadian rhythm", "Drosophila melanogaster"],
         {"organism": "Drosophila melanogaster"},
-        "time series of circadian rhythm",
+        "time series of circadian rhythm in Drosophila",
     ),
     (
         "peer-reviewed data with a PubMed ID about ALS spinal cord",
@@ -232,7 +232,7 @@ QUESTIONS = [
         "expression in mouse liver with tamoxifen",
         ["Mus musculus", "liver", "tamoxifen"],
         MOUSE,
-        "expression in liver with tamoxifen",
+        "expression in mouse liver with tamoxifen",
     ),
     ("human RNA-seq", ["Homo sapiens", "RNA-seq"], HUMAN | {"study_type": RNA_SEQ}, "human RNA-seq"),
     ("mouse", ["Mus musculus"], MOUSE, "mouse"),
