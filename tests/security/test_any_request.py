@@ -8,7 +8,6 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
-from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -41,10 +40,11 @@ def test_any_request_gets_an_answer_that_the_schema_describes(
 
     response = case.call(headers={"X-API-Key": key})
 
+    # Live search of NCBI is refused as unavailable, as the contract has it.
+    assert response.status_code < 500 or response.json()["code"] == "upstream_unavailable"
     case.validate_response(
         response,
         checks=[
-            not_a_server_error,
             status_code_conformance,
             content_type_conformance,
             response_schema_conformance,
