@@ -16,6 +16,8 @@ with_inline_styles = csp_update(
     {"style-src": ["'self'", "'unsafe-inline'"], "worker-src": ["'self'", "blob:"]}
 )
 
+admin.site.site_header = admin.site.site_title = "OmicsOracle"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("admin/", admin.site.urls),
