@@ -8,7 +8,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import include, path
+from django.urls import path
 from rest_framework.exceptions import NotFound, Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -60,7 +60,7 @@ urlpatterns = [
         path(f"api/test/{name}", Echo.as_view(raises=error))
         for name, (error, _, _) in RAISED.items()
     ],
-    path("", include((site, "site"))),
+    *site,
 ]
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
