@@ -20,6 +20,8 @@ class Term:
     lexeme: str
     words: tuple[str, ...]
     series_count: int
+    # Whether it only sets the scene ("in human", "RNA-seq", "of"): it scores, but finds nothing.
+    is_scenery: bool = False
 
 
 def candidates_query(terms: Sequence[Term], *, series_count: int) -> str:
@@ -28,7 +30,8 @@ def candidates_query(terms: Sequence[Term], *, series_count: int) -> str:
     Any of the rare words is enough; of the frequent words, all must be there. Words that stand in
     more than half of all series tell nothing, unless the question has no others.
     """
-    telling = [one for one in terms if one.series_count <= series_count / 2] or terms
+    subject = [one for one in terms if not one.is_scenery] or terms
+    telling = [one for one in subject if one.series_count <= series_count / 2] or subject
     rare: list[str] = []
     frequent: list[str] = []
     found = 0

@@ -48,12 +48,12 @@ def reasons_for(
 def _words(terms: Sequence[Term], letters_of: Mapping[str, frozenset[str]]) -> list[str]:
     """Return a reason for each field that adds words to the ones before it."""
     reasons = []
-    left = list(terms)
+    left = [term for term in terms if not term.is_scenery]
     for letter, name in FIELD_NAMES.items():
         here = [term for term in left if letter in letters_of.get(term.lexeme, ())]
         left = [term for term in left if term not in here]
         if here:
-            reasons.append(f"{name} has {_quoted(term.words[0] for term in here)}")
+            reasons.append(f"{name} has {_quoted(dict.fromkeys(term.words[0] for term in here))}")
     return reasons
 
 

@@ -75,7 +75,12 @@ def topic_of(
 
 
 def is_content(word: Word) -> bool:
-    return word.raw.lower() not in EMPTY_WORDS
+    return not is_filler(word.raw)
+
+
+def is_filler(word: str) -> bool:
+    """Say whether a word tells nothing of what a question is about ("of", "please")."""
+    return word.lower() in EMPTY_WORDS
 
 
 def _cut(kept: bytearray, spans: Iterable[Span]) -> None:

@@ -48,6 +48,13 @@ def test_words_of_most_series_are_asked_for_if_there_are_no_others() -> None:
     assert candidates_query([term("the", 99_000)], series_count=100_000) == "('the')"
 
 
+def test_scenery_finds_nothing_unless_there_is_nothing_else() -> None:
+    scenery = Term("human", ("human",), 5, is_scenery=True)
+
+    assert candidates_query([scenery, term("zebra", 10)], series_count=1000) == "'zebra'"
+    assert candidates_query([scenery], series_count=1000) == "'human'"
+
+
 def test_no_words_make_no_query() -> None:
     assert candidates_query([], series_count=5) == ""
 

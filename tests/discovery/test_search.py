@@ -150,6 +150,23 @@ def test_reasons_name_the_field_and_the_words_as_they_were_asked() -> None:
 
 
 @pytest.mark.usefixtures("five_series")
+def test_reasons_name_neither_little_words_nor_the_scenery() -> None:
+    reasons = ask("Chemotherapy of breast cancer in human by RNA-seq").hits[0].reasons
+
+    assert reasons[:2] == [
+        "Title has “Chemotherapy”, “breast”",
+        "Summary has “cancer”",
+    ]
+
+
+@pytest.mark.usefixtures("five_series")
+def test_what_shares_only_the_scenery_is_no_match_by_words() -> None:
+    found = accessions(ask("yeast in heat by microarray of rats", Mode.LEXICAL))
+
+    assert found == ["GSE103"]
+
+
+@pytest.mark.usefixtures("five_series")
 def test_reasons_name_the_filters_that_are_met() -> None:
     reasons = ask("breast biopsies", min_samples=21, has_raw_data=True).hits[0].reasons
 

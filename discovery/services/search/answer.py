@@ -17,10 +17,19 @@ from discovery.models import Dataset, SearchDocument
 from discovery.ranking import fusion, lexical
 from discovery.ranking.reasons import Facts, reasons_for
 from discovery.services.search import candidates
-from discovery.understanding import Filters, accessions_in, understand
+from discovery.understanding import (
+    Filters,
+    Understanding,
+    accessions_in,
+    is_filler,
+    understand,
+)
 
 # Search goes by words alone while a larger share of the series than this has no embedding.
 TOLERABLY_WAITING = 0.1
+# Entities that say how and in what was studied, not what.
+SCENERY = frozenset({"organism", "assay"})
+PUNCTUATION = ".,;:!?()[]"
 
 
 class LiveSearchUnavailable(OracleError):
@@ -113,7 +122,7 @@ def rank(*, question: str, filters: Filters, mode: Mode, at: date) -> Ranking:
     asked = merged(filters, understood.filters)
     state = candidates.index_state()
     mode, notices = _possible(mode, state)
-    terms = _in_order_of(understood.topic, candidates.read_lexemes(understood.topic.split()))
+    terms = _terms(understood)
     found = candidates.find(
         among=SearchDocument.objects.matching(filters, keep_unknown=False).matching(
             asked, keep_unknown=True
@@ -161,8 +170,19 @@ def _shares(mode: Mode, terms: Sequence[lexical.Term]) -> fusion.Shares:
     return fusion.LEXICAL if mode is Mode.LEXICAL else fusion.SEMANTIC
 
 
-def _in_order_of(text: str, terms: list[lexical.Term]) -> list[lexical.Term]:
-    return sorted(terms, key=lambda term: min(text.find(word) for word in term.words))
+def _terms(understood: Understanding) -> list[lexical.Term]:
+    """Return the lexemes of the topic in its order, those marked that only set the scene."""
+    named = [one.text for one in understood.entities if one.type in SCENERY]
+    scenery = {word.casefold() for text in named for word in text.split()}
+    terms = [
+        replace(term, is_scenery=all(is_filler(one) or one in scenery for one in _plain(term)))
+        for term in candidates.read_lexemes(understood.topic.split())
+    ]
+    return sorted(terms, key=lambda term: min(understood.topic.find(word) for word in term.words))
+
+
+def _plain(term: lexical.Term) -> list[str]:
+    return [word.strip(PUNCTUATION).casefold() for word in term.words]
 
 
 def _named(question: str) -> frozenset[UUID]:
