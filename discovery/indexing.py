@@ -98,6 +98,8 @@ def count_lexemes() -> None:
     """Count anew in how many series each lexeme stands; searches see the old counts until done."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set local statement_timeout = 0")
+        # Two loads that end together count one after the other.
+        cursor.execute("select pg_advisory_xact_lock(hashtext('search_lexemes'))")
         Lexeme.objects.all().delete()
         cursor.execute(COUNT_LEXEMES)
         cursor.execute("analyze search_documents")

@@ -1,4 +1,5 @@
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from discovery.models import Dataset, Lexeme, SearchDocument
 from discovery.quality import Described, dimensions, score
 from discovery.ranking import bm25, fusion, lexical
 from discovery.ranking.lexical import Term, candidates_query, quoted
-from tests.discovery.conftest import Load
+from discovery.services import catalogue
+from tests.discovery.conftest import NOON, SERIES, Load, lines_of
 
 
 def term(lexeme: str, series_count: int) -> Term:
@@ -117,6 +119,21 @@ def test_lexemes_are_counted_by_series_not_by_occurrence(load: Load) -> None:
     )
 
     assert Lexeme.objects.get(lexeme="zebra").series_count == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_counts_at_once_end_one_after_the_other() -> None:
+    catalogue.load(lines=lines_of(SERIES), at=NOON)
+
+    def count() -> None:
+        indexing.count_lexemes()
+        connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(count) for _ in range(8)]:
+            done.result()
+
+    assert Lexeme.objects.get(lexeme="heat").series_count == 1
 
 
 def test_stop_words_are_words_here(load: Load) -> None:
