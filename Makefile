@@ -15,7 +15,7 @@ PYTEST := $(RUN_PYTHON) -m pytest --numprocesses auto
 # Production's settings, with secrets that are none: for the checks that need no server.
 AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production ENV_FILE=/dev/null \
 	SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
-	JWT_SIGNING_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
+	JWT_SIGNING_KEYS=1=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example
 
 .PHONY: help run test check lint fix eval bench lock clean python packages development

@@ -3,4 +3,7 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Connects what signing in and out of pages does.
+        from accounts import browser  # noqa: F401, PLC0415 (models are there only now)

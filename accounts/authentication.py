@@ -1,6 +1,6 @@
 """Who sends a request: exactly one credential says it."""
 
-from typing import cast
+from typing import Any
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -34,11 +34,11 @@ class KnownRequest(Request):
 class OneCredential(BaseAuthentication):
     """Take a Bearer token or an API key from the headers; without either, the browser's session.
 
-    `request.auth` is the `Session`, the `ApiKey`, or None for a browser. One SQL query, two for a
-    browser. What stands in the query string is no credential.
+    `request.auth` is the `Session` or the `ApiKey`. One SQL query, three for a browser. What stands
+    in the query string is no credential.
     """
 
-    def authenticate(self, request: Request) -> tuple[User, ApiKey | Session | None] | None:
+    def authenticate(self, request: Request) -> tuple[User, ApiKey | Session] | None:
         scheme, credential = _authorization(request)
         key = request.META.get("HTTP_X_API_KEY")
         if scheme == "api-key" and key in {None, credential}:
@@ -62,9 +62,13 @@ class OneCredential(BaseAuthentication):
         key = identity.key_holder(key=text, at=timezone.now())
         return key.user, key
 
-    def _by_browser(self, request: Request) -> tuple[User, None] | None:
+    def _by_browser(self, request: Request) -> tuple[User, Session] | None:
         """Return who is signed in to the site; a request that writes must bear the CSRF token."""
-        return cast("tuple[User, None] | None", SessionAuthentication().authenticate(request))
+        signed_in = SessionAuthentication().authenticate(request)
+        if signed_in is None:
+            return None
+        page: Any = request._request  # noqa: SLF001 - only Django's own request knows the browser
+        return signed_in[0], page.sign_in
 
 
 def _authorization(request: Request) -> tuple[str, str]:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import jwt
 from django.conf import settings
 from rest_framework_simplejwt import tokens as simplejwt
 from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
 
 from accounts.models import Session
 from accounts.refresh_tokens import TokenInvalid
@@ -26,13 +27,29 @@ class Claims:
     version: int
 
 
+class SigningKeys(TokenBackend):
+    """Signs with the newest of our keys, and verifies with the one that a token names."""
+
+    def encode(self, payload: dict[str, Any]) -> str:
+        newest = max(settings.JWT_SIGNING_KEYS, key=int)
+        claims = payload | {"aud": self.audience, "iss": self.issuer}
+        key = settings.JWT_SIGNING_KEYS[newest]
+        return jwt.encode(claims, key, algorithm=self.algorithm, headers={"kid": newest})
+
+    def get_verifying_key(self, token: Any) -> str:
+        try:
+            named = jwt.get_unverified_header(token).get("kid")
+            return str(settings.JWT_SIGNING_KEYS[str(named)])
+        except (jwt.InvalidTokenError, KeyError) as error:
+            raise TokenBackendError("The token names none of our keys.") from error
+
+
 class AccessToken(simplejwt.AccessToken):
-    """simplejwt's, with our key, audience and issuer, and with claims of the right type only."""
+    """simplejwt's, with our keys, audience and issuer, and with claims of the right type only."""
 
     lifetime = settings.ACCESS_TOKEN_LIFETIME
-    _token_backend = TokenBackend(
+    _token_backend = SigningKeys(
         ALGORITHM,
-        signing_key=settings.JWT_SIGNING_KEY,
         audience=settings.TOKEN_AUDIENCE,
         issuer=settings.TOKEN_ISSUER,
         leeway=LEEWAY_SECONDS,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from common import request_id
+from common import client_address, request_id
 from common.errors import CODE_OF_STATUS, OracleError
 from common.problems import fill, problem_response, speaks_json
 
@@ -26,6 +26,21 @@ class RequestIdMiddleware:
             response = self._get_response(request)
         response[request_id.HEADER] = chosen
         return response
+
+
+class ClientAddressMiddleware:
+    """Put the caller's own address where all look for it, and take away what anybody may write."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+        self._proxies = client_address.Proxies(settings.TRUSTED_PROXIES)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        address = self._proxies.client_of(request.META)
+        request.META["REMOTE_ADDR"] = address or ""
+        request.META.pop("HTTP_X_FORWARDED_FOR", None)
+        with client_address.bound(address):
+            return self._get_response(request)
 
 
 class ProblemMiddleware:

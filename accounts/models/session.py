@@ -28,15 +28,21 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """End the sessions and their access tokens, from the next request on; say how many."""
         return self.filter(ended_at__isnull=True).update(ended_at=at)
 
+    def note_use(self, *, at: datetime) -> int:
+        """Write when the sessions were used."""
+        return self.update(last_used_at=at)
+
 
 class Session(models.Model):
-    """One sign-in to the API: a chain of refresh tokens, of which the last one is good."""
+    """One sign-in: to the API, a chain of refresh tokens of which the last one is good; or a browser's."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
     # The user's when they signed in: raising the user's ends this session.
     token_version = models.PositiveIntegerField()
-    token_digest = models.CharField(max_length=64)
+    # Of the present refresh token; a browser has none, but a cookie with this key instead.
+    token_digest = models.CharField(max_length=64, blank=True, default="")
+    browser_key = models.CharField(max_length=40, blank=True, default="")
     rotated_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
@@ -49,9 +55,18 @@ class Session(models.Model):
 
     class Meta:
         db_table = "user_sessions"
+        indexes = [models.Index(fields=["expires_at"], name="session_by_expiry")]
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_browser(self) -> bool:
+        return bool(self.browser_key)
+
+    def is_good(self, *, at: datetime) -> bool:
+        """Say whether whoever holds this session may act as its user."""
+        return self.is_live(at=at) and self.belongs_to_good_user()
 
     def is_live(self, *, at: datetime) -> bool:
         return self.ended_at is None and at < self.expires_at

@@ -1,14 +1,18 @@
 """People."""
 
 import unicodedata
+import uuid
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from common.ids import uuid7
 
@@ -65,6 +69,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     email_verified = models.BooleanField(default=False)
     # Raising it ends every session and access token of the user at once.
     token_version = models.PositiveIntegerField(default=0, editable=False)
+    # By which the audit log knows the user: erasing the user erases who that was.
+    audit_id = models.UUIDField(
+        default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -100,3 +108,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         if self.is_superuser:
             return [Role.USER, Role.ADMIN]
         return [Role.USER, Role.SUPPORT] if self.is_staff else [Role.USER]
+
+    @roles.setter
+    def roles(self, roles: Iterable[str]) -> None:
+        chosen = set(roles)
+        self.is_superuser = Role.ADMIN in chosen
+        self.is_staff = self.is_superuser or Role.SUPPORT in chosen
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a browser's session must know: it changes as sessions are ended."""
+        known = f"{self.password}:{self.token_version}"
+        salt = "accounts.models.User.session"
+        return salted_hmac(salt, known, secret=secret, algorithm="sha256").hexdigest()

@@ -1,61 +1,69 @@
-"""Signing in, staying signed in, signing out."""
+"""Staying signed in, and signing out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX as NO_PASSWORD
-from django.contrib.auth.hashers import check_password
 from django.db import transaction
+from django.db.models import F
 from django.utils.crypto import salted_hmac
 
-from accounts import tokens
-from accounts.models import Session, User
+from accounts import audit, tokens
+from accounts.models import Action, MailKind, Session, SessionQuerySet, User
 from accounts.refresh_tokens import RefreshToken, TokenInvalid
+from accounts.services import outbox
+from common import client_address
 from common.errors import OracleError
 
 SESSION_LIFETIME = timedelta(days=30)
 ROTATION_GRACE = timedelta(seconds=10)
+LONGEST_AGENT = 255
 
 logger = structlog.get_logger(__name__)
 
 
-class InvalidCredentials(OracleError):
-    """The same for a wrong password, an unknown address and a disabled account."""
+class SessionNotFound(OracleError):
+    """There is no such session, or it is somebody else's, or over."""
 
-    status = 401
-    code = "invalid_credentials"
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Where a request came from, as its owner will see it in the list of sessions."""
-
-    ip: str | None = None
-    user_agent: str = ""
+    status = 404
+    code = "not_found"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a client holds of a session."""
+    """What a client of the API holds of a session."""
 
     user: User
     access: str
     refresh: str
 
 
-def sign_in(*, email: str, password: str, client: Client, at: datetime) -> SignedIn:
-    """Start a session.
+def start(*, user: User, user_agent: str, at: datetime, how: str) -> SignedIn:
+    """Start a session of the API.
 
-    :raises InvalidCredentials: after the same time whether or not there is such an account
-    :raises ServiceUnavailable: if too many passwords are being checked
+    :param how: by what the user proved who they are, for the audit log
     """
-    user = User.objects.filter(email=User.objects.normalize_email(email)).first()
-    # Without a user Django hashes something all the same.
-    is_right = user.check_password(password) if user else check_password(password, NO_PASSWORD)
-    if user is None or not is_right or not user.is_active:
-        raise InvalidCredentials
-    return _start(user=user, client=client, at=at)
+    session = _new(user=user, user_agent=user_agent, at=at)
+    token = RefreshToken.first(session.pk)
+    session.token_digest = token.digest()
+    with transaction.atomic():
+        session.save(force_insert=True)
+        User.objects.filter(pk=user.pk).update(last_login=at)
+        after = {"session": str(session.pk), "by": how}
+        audit.record(Action.SIGNED_IN, at=at, actor=user, subject=user, after=after)
+    return _signed_in(session=session, token=token, at=at)
+
+
+def start_browser(*, user: User, browser_key: str, user_agent: str, at: datetime) -> Session:
+    """Start a session that a browser holds by its cookie, which has this key."""
+    session = _new(user=user, user_agent=user_agent, at=at)
+    session.browser_key = browser_key
+    with transaction.atomic():
+        session.save(force_insert=True)
+        after = {"session": str(session.pk), "by": "browser"}
+        audit.record(Action.SIGNED_IN, at=at, actor=user, subject=user, after=after)
+    return session
 
 
 def refresh(*, token: str, at: datetime) -> SignedIn:
@@ -73,7 +81,7 @@ def refresh(*, token: str, at: datetime) -> SignedIn:
         spent=given.digest(), fresh=successor.digest(), at=at
     )
     session = Session.objects.select_related("user").filter(pk=given.session_id).first()
-    if session is None or not session.is_live(at=at) or not session.belongs_to_good_user():
+    if session is None or not session.is_good(at=at):
         raise TokenInvalid
     if not rotated and not session.was_just_rotated_to(
         successor.digest(), at=at, grace=ROTATION_GRACE
@@ -94,25 +102,59 @@ def sign_out(*, user: User, session: Session | None, token: str | None, at: date
             ending.add(RefreshToken.read(token, key=_refresh_key()).session_id)
         except TokenInvalid:
             logger.info("signed out with a refresh token that is not ours")
-    Session.objects.filter(user=user, pk__in=ending).end(at=at)
+    _end(Session.objects.filter(pk__in=ending), Action.SIGNED_OUT, user=user, actor=user, at=at)
+
+
+def live(*, user: User, at: datetime) -> SessionQuerySet:
+    """Return the sessions with which the user is signed in."""
+    return Session.objects.live(at=at).filter(user=user, token_version=user.token_version)
+
+
+def end_one(*, user: User, session_id: UUID, at: datetime) -> None:
+    """End one of the user's sessions.
+
+    :raises SessionNotFound: if it is none, or none any more
+    """
+    chosen = live(user=user, at=at).filter(pk=session_id)
+    if not _end(chosen, Action.SESSION_ENDED, user=user, actor=user, at=at):
+        raise SessionNotFound
+
+
+def end_others(*, user: User, than: Session | None, at: datetime) -> int:
+    """End all of the user's sessions but one; say how many."""
+    others = Session.objects.filter(user=user).exclude(pk__in=[than.pk] if than else [])
+    return _end(others, Action.SESSIONS_ENDED, user=user, actor=user, at=at)
 
 
 @transaction.atomic
-def _start(*, user: User, client: Client, at: datetime) -> SignedIn:
-    session = Session(
+def end_all(*, user: User, actor: User | None, at: datetime) -> int:
+    """End every session of the user, and every access token; say how many sessions."""
+    User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
+    user.refresh_from_db(fields=["token_version"])
+    every = Session.objects.filter(user=user)
+    return _end(every, Action.SESSIONS_ENDED, user=user, actor=actor, at=at)
+
+
+@transaction.atomic
+def _end(
+    chosen: SessionQuerySet, action: Action, *, user: User, actor: User | None, at: datetime
+) -> int:
+    ended = chosen.filter(user=user).end(at=at)
+    if ended:
+        audit.record(action, at=at, actor=actor, subject=user, after={"sessions": ended})
+    return ended
+
+
+def _new(*, user: User, user_agent: str, at: datetime) -> Session:
+    return Session(
         user=user,
         token_version=user.token_version,
         created_at=at,
         last_used_at=at,
         expires_at=at + SESSION_LIFETIME,
-        ip=client.ip,
-        user_agent=client.user_agent,
+        ip=client_address.current(),
+        user_agent=user_agent.replace("\0", "")[:LONGEST_AGENT],
     )
-    token = RefreshToken.first(session.pk)
-    session.token_digest = token.digest()
-    session.save(force_insert=True)
-    User.objects.filter(pk=user.pk).update(last_login=at)
-    return _signed_in(session=session, token=token, at=at)
 
 
 def _signed_in(*, session: Session, token: RefreshToken, at: datetime) -> SignedIn:
@@ -123,13 +165,16 @@ def _signed_in(*, session: Session, token: RefreshToken, at: datetime) -> Signed
     )
 
 
+@transaction.atomic
 def _end_after_reuse(*, session: Session, at: datetime) -> None:
-    Session.objects.filter(pk=session.pk).end(at=at)
-    logger.warning(
-        "spent refresh token used again; session ended",
-        user_id=str(session.user_id),
-        session_id=str(session.pk),
-    )
+    """End the session, once, and tell its owner."""
+    if not Session.objects.filter(pk=session.pk).end(at=at):
+        return
+    user = session.user
+    context = {"session_started_at": session.created_at.isoformat(), "ip": session.ip}
+    outbox.put(MailKind.SESSION_STOLEN, address=user.email, user=user, context=context, at=at)
+    after = {"session": str(session.pk)}
+    audit.record(Action.REFRESH_REUSED, at=at, subject=user, after=after)
 
 
 def _refresh_key() -> bytes:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from omicsoracle.embedded.processes import Home, Server, spawn
 
+# Programs that serve have the application's own database role: it owns no table, and may only add
+# to the audit log. (Of the embedded server; DATABASE_URL names its own.)
+EVERYWHERE = {"PYTHONUNBUFFERED": "1", "DATABASE_USER": "omicsoracle_app"}
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 256
 
@@ -22,7 +25,10 @@ class Program:
 
 
 def web(*, port: int, workers: int, threads: int) -> Program:
-    """Return the web server, whose threads share a pool of connections of the same size."""
+    """Return the web server, whose threads share a pool of connections of the same size.
+
+    A request waits no longer than a moment for PostgreSQL, and hardly at all for the broker.
+    """
     return Program(
         "web",
         (
@@ -31,7 +37,11 @@ def web(*, port: int, workers: int, threads: int) -> Program:
             *("--workers", str(workers), "--blocking-threads", str(threads)),
             *("--backpressure", str(BACKPRESSURE), "--workers-kill-timeout", "3"),
         ),
-        {"DATABASE_POOL_SIZE": str(threads), "DATABASE_STATEMENT_TIMEOUT": "5s"},
+        {
+            "DATABASE_POOL_SIZE": str(threads),
+            "DATABASE_STATEMENT_TIMEOUT": "5s",
+            "BROKER_TIMEOUT": "0.2",
+        },
     )
 
 
@@ -49,7 +59,7 @@ def beat() -> Program:
 
 def start(home: Home, program: Program, *, project: Path) -> Server:
     """Start a program of ours in the project's folder."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **program.environment}  # noqa: TID251
+    environment = {**os.environ, **EVERYWHERE, **program.environment}  # noqa: TID251
     return spawn(
         home,
         program.name,

@@ -1,6 +1,7 @@
 """What holds everywhere. No secret stands here; `.env.example` explains each variable."""
 
 import hashlib
+import os
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from common.version import VERSION
 from monitoring import logs
+from omicsoracle.settings import oauth
 
 django_stubs_ext.monkeypatch()  # lets QuerySet[Dataset] and the like stand in class definitions
 
@@ -37,11 +41,14 @@ SOCKET_DIR = socket_directory(VAR_DIR)
 EMBEDDED_POSTGRES = not env("DATABASE_URL", default="")
 EMBEDDED_VALKEY = not env("REDIS_URL", default="")
 PORT = env.int("PORT", default=8000)
-WEB_THREADS = env.int("WEB_THREADS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+# Where people reach us: what stands in mails. Never taken from a request.
+SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 
 # --- Applications ------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -53,12 +60,19 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.google",
+    "django_ratelimit",
     "accounts",
     "discovery",
 ]
 
 MIDDLEWARE = [
     "common.middleware.RequestIdMiddleware",
+    "common.middleware.ClientAddressMiddleware",
     "monitoring.middleware.AccessLogMiddleware",
     "common.middleware.ProblemMiddleware",
     "common.middleware.TrailingSlashMiddleware",
@@ -70,7 +84,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.BrowserMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -101,7 +116,7 @@ if EMBEDDED_POSTGRES:
         "default": {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": env("DATABASE_NAME", default="omicsoracle"),
-            "USER": "postgres",
+            "USER": env("DATABASE_USER", default="postgres"),
             "HOST": str(SOCKET_DIR),
             "PORT": "5432",
         }
@@ -139,6 +154,8 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
     "?db=", "?virtual_host="
 )
 CELERY_RESULT_BACKEND = None
+# Who waits for the broker: a worker long, a request hardly.
+BROKER_TIMEOUT = env.float("BROKER_TIMEOUT", default=5.0)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
@@ -153,10 +170,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 1,
+    "socket_timeout": BROKER_TIMEOUT,
+    "socket_connect_timeout": min(1.0, BROKER_TIMEOUT),
     "health_check_interval": 25,
 }
+if BROKER_TIMEOUT < 1:
+    CELERY_BROKER_TRANSPORT_OPTIONS["max_retries"] = 0
+    CELERY_BROKER_CONNECTION_MAX_RETRIES = 0
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
@@ -165,14 +185,55 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "send-mail": {
+        "task": "accounts.tasks.send_mail",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "warn-of-keys-that-expire": {
+        "task": "accounts.tasks.warn_of_expiring_keys",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "clean-up-accounts": {
+        "task": "accounts.tasks.clean_up",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
 }
+
+# Only for what may be lost: the counters of HTML forms. Without Valkey they count nothing.
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "IGNORE_EXCEPTIONS": True,
+            "CONNECTION_POOL_KWARGS": {
+                "socket_timeout": 0.1,
+                "socket_connect_timeout": 0.1,
+                "retry": Retry(NoBackoff(), 0),
+            },
+        },
+    }
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+RATELIMIT_FAIL_OPEN = True  # sign-ins are counted in PostgreSQL besides
 
 # --- Accounts ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-PASSWORD_HASHERS = ["accounts.hashers.Argon2id"]
-# In one process. A thread is left for everybody else, however many people sign in at once.
-PASSWORD_HASHES_AT_ONCE = min(2, max(1, WEB_THREADS - 1))
-PASSWORD_HASHES_WAITING = max(0, WEB_THREADS - 1 - PASSWORD_HASHES_AT_ONCE)
+AUTHENTICATION_BACKENDS = ["accounts.backends.AccountBackend"]
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2id",
+    # What other systems hashed is accepted, and hashed anew at the next sign-in.
+    "accounts.hashers.BcryptSHA256",
+    "accounts.hashers.Bcrypt",
+]
+# In one process. Some threads are left for everybody else, however many people sign in at once.
+PASSWORD_HASHES_AT_ONCE = min(2, max(1, (os.cpu_count() or 1) // WEB_WORKERS))
+PASSWORD_HASHES_WAITING = max(0, min(4, WEB_THREADS - PASSWORD_HASHES_AT_ONCE - 2))
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.password_rules.Length"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -182,9 +243,39 @@ AUTH_PASSWORD_VALIDATORS = [
     },
 ]
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
+# "required": nobody signs in before they have followed the link in the mail.
+EMAIL_VERIFICATION = env("EMAIL_VERIFICATION", default="optional")
+# Whose X-Forwarded-For is believed: addresses, networks, or `unix`.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 TOKEN_ISSUER = "omicsoracle"
 TOKEN_AUDIENCE = "omicsoracle-api"
+# What is stored about somebody, by who stores it: functions of a user, for `GET auth/me/export`.
+PERSONAL_DATA = {"account": "accounts.services.personal_data.of_account"}
 DEMO_ALLOWED = False  # whether `manage.py create_demo` may make an admin with a known password
+
+# --- Mail --------------------------------------------------------------------------------------
+# smtp://user:password@host:587/?tls=True; without it mails go to the worker's log.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
+    "DEFAULT_FROM_EMAIL", default="OmicsOracle <noreply@omicsoracle.example>"
+)
+
+# --- OAuth: a provider is offered once its id and secret are set -----------------------------------
+OAUTH_NAMES = {"github": "GitHub", "google": "Google"}
+SOCIALACCOUNT_PROVIDERS = oauth.providers(env)
+SOCIALACCOUNT_ADAPTER = "accounts.oauth_adapter.OAuthAdapter"
+SOCIALACCOUNT_ONLY = True  # of allauth we take the providers; passwords and mails are our own
+SOCIALACCOUNT_EMAIL_VERIFICATION = ACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 
 # --- HTTP --------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -242,7 +333,9 @@ CONTENT_SECURITY_POLICY = {
 }
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
 
 STATIC_URL = "/static/"
 STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"

@@ -18,7 +18,7 @@ def local_secret(name: str) -> str:
 DEBUG = False
 DEMO_ALLOWED = True
 SECRET_KEY = env("SECRET_KEY", default="") or local_secret("django")
-JWT_SIGNING_KEY = env("JWT_SIGNING_KEY", default="") or local_secret("jwt")
+JWT_SIGNING_KEYS = env.dict("JWT_SIGNING_KEYS", default={"1": local_secret("jwt")})
 API_KEY_PEPPERS = env.dict("API_KEY_PEPPERS", default={"1": local_secret("pepper")})
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 STATIC_ROOT = None  # whitenoise serves the files from where they lie

@@ -4,9 +4,11 @@ from omicsoracle.settings.base import *
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
-JWT_SIGNING_KEY = env("JWT_SIGNING_KEY")
+JWT_SIGNING_KEYS = env.dict("JWT_SIGNING_KEYS")
 API_KEY_PEPPERS = env.dict("API_KEY_PEPPERS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+SITE_URL = env("SITE_URL", default=f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+EMAIL_VERIFICATION = env("EMAIL_VERIFICATION", default="required")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

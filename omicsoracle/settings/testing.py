@@ -12,7 +12,7 @@ from omicsoracle.settings.base import *
 DEBUG = False
 DEMO_ALLOWED = True
 SECRET_KEY = "only-for-tests-" + "s" * 40
-JWT_SIGNING_KEY = "only-for-tests-" + "j" * 40
+JWT_SIGNING_KEYS = {"1": "only-for-tests-" + "j" * 40}
 API_KEY_PEPPERS = {"1": "only-for-tests-" + "p" * 40}
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 STATIC_ROOT = None  # whitenoise serves the files from where they lie

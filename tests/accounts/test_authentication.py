@@ -80,13 +80,13 @@ def test_a_header_wins_over_the_browsers_session(user: User, key: ApiKey) -> Non
     assert get(browser, Authorization="Basic eDp4").status_code == 401
 
 
-def test_a_browsers_session_opens_in_two_queries(
+def test_a_browsers_session_opens_in_three_queries(
     user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = APIClient(enforce_csrf_checks=True)
     browser.force_login(user)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert get(browser).status_code == 200
 
 

@@ -1,7 +1,17 @@
+import os
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import bcrypt
 import pytest
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import (
+    BCryptPasswordHasher,
+    BCryptSHA256PasswordHasher,
+    check_password,
+    make_password,
+)
 from django.contrib.auth.password_validation import (
     password_validators_help_texts,
     validate_password,
@@ -11,6 +21,25 @@ from django.core.exceptions import ValidationError
 from accounts.hashers import Counter
 from accounts.password_rules import Length
 from common.errors import ServiceUnavailable
+from tests.factories import UserFactory
+
+
+@contextmanager
+def taken_by_another(room: Counter) -> Iterator[None]:
+    """Let another thread hold a place inside until the block ends."""
+    leave, arrived = threading.Event(), threading.Event()
+
+    def stay() -> None:
+        with room.turn():
+            arrived.set()
+            leave.wait(5)
+
+    other = threading.Thread(target=stay)
+    other.start()
+    arrived.wait(5)
+    yield
+    leave.set()
+    other.join(5)
 
 
 def test_passwords_are_hashed_with_argon2id_by_owasps_figures() -> None:
@@ -65,8 +94,17 @@ def test_a_queue_that_does_not_move_turns_away(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("accounts.hashers.LONGEST_WAIT_SECONDS", 0.01)
     small = Counter(at_once=1, waiting=1)
 
-    with small.turn(), pytest.raises(ServiceUnavailable), small.turn():
+    with taken_by_another(small), pytest.raises(ServiceUnavailable), small.turn():
         pytest.fail("two got in")
+
+
+def test_who_is_inside_does_not_wait_for_themselves() -> None:
+    small = Counter(at_once=1, waiting=0)
+
+    with small.turn(), small.turn():
+        pass
+    with taken_by_another(small), pytest.raises(ServiceUnavailable), small.turn():
+        pytest.fail("the place was not given back")
 
 
 def test_places_are_given_back_after_an_error() -> None:
@@ -84,8 +122,32 @@ def test_hashing_takes_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     full = Counter(at_once=1, waiting=0)
     monkeypatch.setattr("accounts.hashers.counter", full)
 
-    with full.turn(), pytest.raises(ServiceUnavailable):
+    with taken_by_another(full), pytest.raises(ServiceUnavailable):
         make_password("seven purple otters")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
+def test_who_hashes_gives_way_to_who_searches() -> None:
+    ours = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    theirs = Counter(at_once=1, waiting=0).run(
+        lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    )
+
+    assert theirs > ours
+
+
+@pytest.mark.parametrize("hasher", [BCryptPasswordHasher, BCryptSHA256PasswordHasher])
+@pytest.mark.django_db
+def test_a_bcrypt_hash_is_accepted_and_upgraded(hasher: type[BCryptPasswordHasher]) -> None:
+    hashed = hasher().encode("seven purple otters", bcrypt.gensalt(4))
+    user = UserFactory.create(password=hashed)
+
+    assert not user.check_password("six purple otters")
+    assert user.check_password("seven purple otters")
+
+    user.refresh_from_db()
+    assert user.password.startswith("argon2$argon2id$")
 
 
 @pytest.mark.parametrize(

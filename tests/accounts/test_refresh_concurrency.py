@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Session
 from accounts.services import sessions
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import UserFactory
 
 THREADS = 16
 ROUNDS = 5
@@ -29,9 +29,7 @@ def test_of_sixteen_refreshes_at_once_exactly_one_rotates(monkeypatch: pytest.Mo
     monkeypatch.setattr("accounts.models.SessionQuerySet.rotate", counted)
     user = UserFactory()
     now = timezone.now()
-    token = sessions.sign_in(
-        email=user.email, password=PASSWORD, client=sessions.Client(), at=now
-    ).refresh
+    token = sessions.start(user=user, user_agent="", how="password", at=now).refresh
 
     for number in range(1, ROUNDS + 1):
         at, barrier = now + timedelta(minutes=number), Barrier(THREADS)

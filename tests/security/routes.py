@@ -10,7 +10,14 @@ from django.urls.resolvers import RoutePattern
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BASE = "api/v2/"
 # What may be called without a credential. All else needs one.
-PUBLIC = {"api/v2/auth/login", "api/v2/auth/refresh"}
+PUBLIC = {
+    "api/v2/auth/email/verify",
+    "api/v2/auth/login",
+    "api/v2/auth/password/reset",
+    "api/v2/auth/password/reset/confirm",
+    "api/v2/auth/refresh",
+    "api/v2/auth/register",
+}
 PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
 SAMPLES = {"str": "GSE2034", "int": "1", "slug": "one", "path": "a/b", "uuid": str(UUID(int=7))}
 

@@ -4,7 +4,6 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.services import sessions
-from tests.factories import PASSWORD
 from tests.security.credentials.world import (
     Sent,
     World,
@@ -57,7 +56,5 @@ def a_deleted_user(world: World) -> Sent:
 
 @refused
 def a_refresh_token_as_access(world: World) -> Sent:
-    signed_in = sessions.sign_in(
-        email=world.user.email, password=PASSWORD, client=sessions.Client(), at=timezone.now()
-    )
+    signed_in = sessions.start(user=world.user, user_agent="", how="password", at=timezone.now())
     return bearer(signed_in.refresh)

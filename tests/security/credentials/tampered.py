@@ -34,18 +34,20 @@ def no_signature(world: World) -> Sent:
 
 @refused
 def alg_none(world: World) -> Sent:
-    return bearer(f"{encoded({'alg': 'none', 'typ': 'JWT'})}.{encoded(world.claims())}.")
+    return bearer(
+        f"{encoded({'kid': '1', 'alg': 'none', 'typ': 'JWT'})}.{encoded(world.claims())}."
+    )
 
 
 @refused
 def alg_none_capitalised_with_the_old_signature(world: World) -> Sent:
     signature = world.token.rpartition(".")[2]
-    return bearer(f"{encoded({'alg': 'None'})}.{encoded(world.claims())}.{signature}")
+    return bearer(f"{encoded({'kid': '1', 'alg': 'None'})}.{encoded(world.claims())}.{signature}")
 
 
 @refused
 def alg_none_in_capitals(world: World) -> Sent:
-    return bearer(f"{encoded({'alg': 'NONE'})}.{encoded(world.claims())}.")
+    return bearer(f"{encoded({'kid': '1', 'alg': 'NONE'})}.{encoded(world.claims())}.")
 
 
 @refused
@@ -117,3 +119,23 @@ def deep_json(world: World) -> Sent:
 @refused
 def a_payload_that_is_a_list(world: World) -> Sent:
     return signed_by_hand({"alg": "HS256", "typ": "JWT"}, [world.claims()])
+
+
+@refused
+def a_key_id_that_we_have_not(world: World) -> Sent:
+    return forged(world.claims(), headers={"kid": "2"})
+
+
+@refused
+def a_key_id_that_is_a_path(world: World) -> Sent:
+    return forged(world.claims(), headers={"kid": "../../etc/passwd"})
+
+
+@refused
+def a_key_id_that_is_a_list(world: World) -> Sent:
+    return signed_by_hand({"alg": "HS256", "kid": ["1"]}, world.claims())
+
+
+@refused
+def no_key_id(world: World) -> Sent:
+    return signed_by_hand({"alg": "HS256", "kid": None}, world.claims())

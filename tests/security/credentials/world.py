@@ -15,7 +15,7 @@ from accounts import tokens
 from accounts.models import ApiKey, Session, User
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory
 
-SIGNING_KEY = settings.JWT_SIGNING_KEY
+SIGNING_KEY = settings.JWT_SIGNING_KEYS["1"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ def api_key(text: str) -> Sent:
 
 
 def forged(claims: Mapping[str, Any], key: str = SIGNING_KEY, **options: Any) -> Sent:
-    return bearer(jwt.encode(dict(claims), key, **({"algorithm": "HS256"} | options)))
+    headers = {"kid": "1", **options.pop("headers", {})}
+    usual = {"algorithm": "HS256", "headers": headers}
+    return bearer(jwt.encode(dict(claims), key, **(usual | options)))
 
 
 def encoded(part: object) -> str:
@@ -81,7 +83,8 @@ def signed_by_hand(
     header: object, claims: object, *, key: str = SIGNING_KEY, digest: str = "sha256"
 ) -> Sent:
     """Return a token with a signature over whatever stands in it, ours unless said otherwise."""
-    body = f"{encoded(header)}.{encoded(claims)}"
+    named = {"kid": "1", **header} if isinstance(header, dict) else header
+    body = f"{encoded(named)}.{encoded(claims)}"
     mac = hmac.new(key.encode(), body.encode(), digest).digest()
     return bearer(f"{body}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}")
 
