@@ -63,6 +63,12 @@ def end(request: Any, user: User | None, **_: object) -> None:
         sessions.sign_out(user=user, session=session, token=None, at=timezone.now())
 
 
+def stay(request: Any, *, session: Session) -> None:
+    """Let the browser that changed its user's password go on, under another key."""
+    auth.update_session_auth_hash(request, session.user)
+    Session.objects.filter(pk=session.pk).update(browser_key=request.session.session_key)
+
+
 def _session_ids(request: Any) -> list[UUID]:
     """Return the id of our session that the cookie leads to; none if it is from before ours."""
     kept = request.session.get(SESSION)

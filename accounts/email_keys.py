@@ -33,5 +33,5 @@ def read(key: str) -> tuple[UUID, str]:
     try:
         user_id, email = signing.loads(key, salt=SALT, max_age=LIFETIME)
         return UUID(user_id), str(email)
-    except (signing.BadSignature, ValueError, TypeError) as error:
+    except (signing.BadSignature, ValueError, TypeError, AttributeError) as error:
         raise KeyInvalid from error

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import browser
 from accounts.authentication import KnownRequest
 from accounts.models import Session, SessionQuerySet
 from accounts.serializers import (
@@ -64,10 +65,11 @@ class PasswordChangeView(APIView):
     @extend_schema(request=PasswordChangeSerializer, responses={204: None})
     def put(self, request: KnownRequest) -> Response:
         given = valid(PasswordChangeSerializer, request)
+        session = _session_of(request)
         with refused_for("new_password"):
-            password_reset.change(
-                user=request.user, session=_session_of(request), at=timezone.now(), **given
-            )
+            password_reset.change(user=request.user, session=session, at=timezone.now(), **given)
+        if session is not None and session.is_browser:
+            browser.stay(request._request, session=session)  # noqa: SLF001 - it has the cookie
         return no_content()
 
 
