@@ -134,8 +134,8 @@ def _message(mail: Mail, letter: Letter) -> EmailMultiAlternatives:
     headers = {"Message-ID": f"<{mail.pk}@{domain}>", "Auto-Submitted": "auto-generated"}
     message = EmailMultiAlternatives(letter.subject, letter.text, to=[letter.to], headers=headers)
     message.attach_alternative(letter.html, "text/html")
-    message.encoding = Charset("utf-8")  # type: ignore[assignment]
-    message.encoding.body_encoding = QP  # type: ignore[attr-defined]
+    message.encoding = Charset("utf-8")
+    message.encoding.body_encoding = QP
     return message
 
 
