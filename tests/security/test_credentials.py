@@ -13,6 +13,8 @@ from tests.security.routes import METHODS, PUBLIC, path_of, private, routes
 
 FEWEST_CREDENTIALS = 24
 pytestmark = pytest.mark.django_db
+# One for all cells: each new one would load the middleware anew.
+CLIENT = Client(enforce_csrf_checks=True, raise_request_exception=False)
 
 
 @pytest.fixture
@@ -21,10 +23,10 @@ def world(db: None) -> World:
 
 
 def ask(method: str, route: str, sent: Sent) -> Any:
-    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    CLIENT.cookies.clear()
     for name, value in sent.cookies.items():
-        client.cookies[name] = value
-    return client.generic(
+        CLIENT.cookies[name] = value
+    return CLIENT.generic(
         method,
         path_of(route),
         b"" if method in {"GET", "HEAD", "OPTIONS"} else b"{}",
