@@ -6,8 +6,7 @@ one. Whoever claimed it and is killed loses nothing, for when the lease ends the
 
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import datetime, timedelta
 from email.charset import QP, Charset
 from email.utils import parseaddr
@@ -61,7 +60,7 @@ def send_due(*, at: datetime) -> int:
     connection = get_connection()
     sent = 0
     try:
-        with _closing(connection):
+        with closing(connection):
             connection.open()
             end = clock.now() + SENDING_TIME
             while clock.now() < end and (batch := deque(_claim(at=clock.now()))):
@@ -69,17 +68,6 @@ def send_due(*, at: datetime) -> int:
     except (OSError, _ConnectionLost) as error:  # SMTPException is an OSError
         logger.warning("the mail server could not be used", error=_describe(error))
     return sent
-
-
-@contextmanager
-def _closing(connection: BaseEmailBackend) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        try:
-            connection.close()
-        except OSError as error:
-            logger.info("the mail server did not say good-bye", error=_describe(error))
 
 
 @transaction.atomic
