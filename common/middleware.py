@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from common import client_address, request_id
 from common.errors import CODE_OF_STATUS, OracleError
@@ -56,6 +57,20 @@ class ProblemMiddleware:
         code = CODE_OF_STATUS.get(response.status_code)
         is_page = response.get("Content-Type", "").startswith("text/html")
         return fill(response, OracleError.of(code)) if code and is_page else response
+
+
+class PrivateMiddleware:
+    """Keep caches between us and the caller from giving an answer to somebody else."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        if speaks_json(request.path):
+            response.setdefault("Cache-Control", "private, no-store")
+            patch_vary_headers(response, ["Authorization", "X-API-Key", "Cookie"])
+        return response
 
 
 class TrailingSlashMiddleware:

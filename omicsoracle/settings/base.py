@@ -9,6 +9,7 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+from corsheaders.defaults import default_headers
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "common.middleware.ClientAddressMiddleware",
     "monitoring.middleware.AccessLogMiddleware",
     "common.middleware.ProblemMiddleware",
+    "common.middleware.PrivateMiddleware",
     "common.middleware.TrailingSlashMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -298,7 +300,8 @@ MAX_JSON_DEPTH = 32
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + 1  # RequestSizeMiddleware answers first, with 413
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Location", "Retry-After"]
+CORS_ALLOW_HEADERS = [*default_headers, "x-api-key", "x-request-id", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After"]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "OmicsOracle",

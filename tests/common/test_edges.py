@@ -259,3 +259,29 @@ def test_an_answer_is_json_whatever_is_accepted(client: Client) -> None:
     answer = client.get("/api/test/echo", headers={"Accept": "image/png"})
 
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("path", ["/api/v2/auth/me", "/api/v2/nothing", "/api/schema"])
+def test_no_cache_in_between_gives_an_answer_to_somebody_else(path: str) -> None:
+    answer = Client().get(path)
+
+    assert answer["Cache-Control"].startswith("private")
+    assert {"Authorization", "X-API-Key", "Cookie"} <= set(answer["Vary"].split(", "))
+
+
+def test_a_page_says_itself_how_long_it_holds() -> None:
+    assert "Cache-Control" not in Client().get("/docs/errors")
+
+
+def test_a_page_of_a_configured_site_may_send_a_key(settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://lab.example"]
+    asked = {"Access-Control-Request-Method": "POST"}
+    asked["Access-Control-Request-Headers"] = "x-api-key,content-type"
+
+    def allowed(origin: str) -> str:
+        headers = asked | {"Origin": origin}
+        answer = Client().options("/api/v2/agents/search", headers=headers)
+        return answer.headers.get("Access-Control-Allow-Headers", "")
+
+    assert "x-api-key" in allowed("https://lab.example")
+    assert allowed("https://evil.example") == ""
