@@ -34,6 +34,15 @@ class Counter:
         self._threads = ThreadPoolExecutor(at_once, "hashing", initializer=self._give_way)
         self._mine = threading.local()
 
+    def require_room(self) -> None:
+        """Turn away at once who would be turned away anyhow.
+
+        :raises ServiceUnavailable: if the queue is full
+        """
+        if not self._queue.acquire(blocking=False):
+            raise _too_many()
+        self._queue.release()
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold a place inside until the block ends; who has one already goes on.

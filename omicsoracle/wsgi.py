@@ -1,4 +1,4 @@
-"""The entry of the web server (DRF, admin, pages)."""
+"""The WSGI application, for any server that speaks it."""
 
 import os
 
@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omicsoracle.settings.production")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from accounts.shedding import Shedding  # noqa: E402 (settings are there only now)
+
+application = Shedding(django_application)

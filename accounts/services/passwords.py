@@ -50,10 +50,10 @@ def authenticate(*, email: str, password: str, at: datetime) -> User:
     :raises LoginThrottled: if there were too many failures, even for the right password
     :raises ServiceUnavailable: if too many passwords are being checked
     """
-    email = User.objects.normalize_email(email)
-    user = User.objects.filter(email=email).first()
-    limits = _limits(email, user, at=at)
     with hashers.counter.turn():  # first: who waits for a turn has not guessed yet
+        email = User.objects.normalize_email(email)
+        user = User.objects.filter(email=email).first()
+        limits = _limits(email, user, at=at)
         _count(limits, user, at=at)
         # Without a user Django hashes something all the same.
         is_right = user.check_password(password) if user else check_password(password, NO_PASSWORD)
