@@ -1,5 +1,6 @@
 """Every route of the site."""
 
+from allauth.socialaccount.views import login_cancelled, login_error
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
@@ -16,10 +17,13 @@ with_inline_styles = csp_update(
     {"style-src": ["'self'", "'unsafe-inline'"], "worker-src": ["'self'", "blob:"]}
 )
 
-admin.site.site_header = admin.site.site_title = "OmicsOracle"
-
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("accounts.page_urls")),
+    path("accounts/", include("allauth.socialaccount.providers.github.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.google.urls")),
+    path("accounts/cancelled", login_cancelled, name="socialaccount_login_cancelled"),
+    path("accounts/error", login_error, name="socialaccount_login_error"),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v2/", include("accounts.urls")),

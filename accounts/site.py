@@ -1,0 +1,43 @@
+"""The staff's site: its sign-in follows the same rules as every other."""
+
+from typing import Any, cast
+
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from unfold.sites import UnfoldAdminSite
+
+from accounts import page_limits
+from accounts.forms import StaffSignInForm
+
+# Alpine, with which unfold's pages work, makes functions of the attributes that it reads.
+with_alpine = csp_update(
+    {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
+)
+
+
+class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
+    """Unfold's, with our sign-in."""
+
+    site_header = site_title = "OmicsOracle"
+    login_form = StaffSignInForm
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's)
+        return with_alpine(super().admin_view(view, cacheable))
+
+    @method_decorator(with_alpine)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the form; a sign-in that is throttled has the status and the wait of the API."""
+        too_many = page_limits.refusal(request)
+        if too_many is not None:
+            return page_limits.refused_page(request, too_many)
+        page = cast("HttpResponse", super().login(request, extra_context))
+        form = page.context_data.get("form") if isinstance(page, TemplateResponse) else None
+        if form is not None and form.refusal is not None:
+            page.status_code = form.refusal.status
+            for name, value in form.refusal.headers.items():
+                page[name] = value
+        return page
