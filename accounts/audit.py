@@ -69,6 +69,11 @@ def verify() -> Verdict:
     return Verdict(lines, head, broken_at=None)
 
 
+def holds(*, digest: str) -> bool:
+    """Say whether a line has this digest: one that was the head once stays in the chain."""
+    return AuditEntry.objects.filter(digest=digest).exists()
+
+
 def _page_after(number: int) -> list[tuple[int, str, str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -2,11 +2,12 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from unfold.admin import ModelAdmin
 
 from discovery.models import Dataset, Platform, Sample
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(ModelAdmin):  # type: ignore[misc]
     """Rows that come from GEO are not edited by hand."""
 
     show_full_result_count = False

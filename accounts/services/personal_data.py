@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session as BrowserCookie
 from django.db import transaction
 from django.db.models import Q
@@ -76,6 +77,7 @@ def erase(*, user: User, actor: User, at: datetime) -> None:
         pk__in=list(cookies.values_list("browser_key", flat=True))
     ).delete()
     Mail.objects.filter(address=user.email).delete()
+    LogEntry.objects.filter(object_id=str(user.pk)).delete()  # it keeps the address as a title
     User.objects.get(pk=user.pk).delete()
     audit.record(Action.ACCOUNT_DELETED, at=at, actor=actor, subject=user)
 

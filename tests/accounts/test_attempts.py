@@ -111,7 +111,7 @@ def test_what_no_limit_counts_any_more_is_forgotten() -> None:
 @hypothesis_settings(max_examples=40)
 def test_no_window_ever_holds_more_than_the_limit(minutes: list[int], most: int) -> None:
     Attempts.objects.all().delete()
-    counted = []
+    counted: list[int] = []
 
     for minute in sorted(minutes):
         try:

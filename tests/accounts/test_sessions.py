@@ -172,7 +172,7 @@ def test_signing_in_and_ending_are_audited(
         headers=bearer(signed_in["access"]) | {"X-Request-ID": "ending"},
     )
 
-    entries = AuditEntry.objects.order_by("id")
+    entries: Any = AuditEntry.objects.order_by("id")
     assert [one.action for one in entries] == [Action.SIGNED_IN, Action.SESSION_ENDED]
     assert {one.actor for one in entries} == {user.audit_id}
     assert entries[1].request_id == "ending"

@@ -177,11 +177,11 @@ def test_what_will_not_do_is_named(
 
 def test_staff_change_nothing_else_of_a_user(admin: APIClient) -> None:
     user = UserFactory.create()
-    before = User.objects.values().get(pk=user.pk)
+    before: dict[str, object] = dict(User.objects.values().get(pk=user.pk))
     more = {"email": "x@example.org", "password": "x", "email_verified": True, "token_version": 9}
 
     assert change(admin, user, **more, id=str(uuid4()), is_superuser=True).status_code == 200
-    after = User.objects.values().get(pk=user.pk)
+    after: dict[str, object] = dict(User.objects.values().get(pk=user.pk))
     assert {name for name in after if after[name] != before[name]} <= {"updated_at"}
 
 

@@ -123,7 +123,7 @@ def test_a_network_of_the_newer_kind_is_one_address(user: User) -> None:
 
 
 def test_an_unknown_address_is_throttled_like_a_known_one(user: User) -> None:
-    answers = {}
+    answers: dict[str, tuple[object, ...]] = {}
     for email in (user.email, "nobody@example.org"):
         ip = f"198.51.100.{len(answers) + 10}"
         failures(email, 10, ip=ip)

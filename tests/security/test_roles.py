@@ -100,6 +100,6 @@ def test_a_plain_view_is_guarded_by_the_same_table(role: str, status: int) -> No
         return HttpResponse()
 
     request = RequestFactory().get("/")
-    request.user = UserFactory(**RIGHTS[role])
+    request.user = UserFactory.create(**RIGHTS[role])
 
     assert view(request).status_code == status

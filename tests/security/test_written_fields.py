@@ -131,7 +131,7 @@ def hostile(one: models.Field[Any, Any]) -> object:
     return one.choices[-1][0] if one.choices else "hostile"
 
 
-def every_field() -> dict[str, object]:
+def every_field() -> dict[str | None, object]:
     """Return a hostile value for each field of every model, and for what they might be called."""
     found = {
         name: hostile(one)

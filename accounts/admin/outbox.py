@@ -1,0 +1,29 @@
+"""The outbox, for admins."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.admin.pages import ReadOnlyPage
+from accounts.models import Mail
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyPage):
+    list_display = ["kind", "address", "created_at", "sent_at", "attempts", "error", "given_up_at"]
+    list_filter = ["kind", "sent_at", "given_up_at"]
+    search_fields = ["address"]
+    ordering = ["-id"]
+    fields = ["id", "kind", "address", "created_at", "next_at", "attempts", "error"]
+    fields += ["sent_at", "given_up_at"]
+    actions = ["send_again"]
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("accounts.change_mail"))
+
+    @admin.action(description="Try the selected mails again now", permissions=["send"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Mail]) -> None:
+        unsent = Mail.objects.filter(pk__in=chosen, sent_at__isnull=True)
+        tried = unsent.update(next_at=timezone.now(), attempts=0, given_up_at=None)
+        self.message_user(request, f"{tried} mails will be tried again.")

@@ -1,0 +1,166 @@
+"""The staff's site: who may open and do what, for every page of every model and every action."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Action, ApiKey, AuditEntry, Mail, MailKind, Session, User
+from discovery.models import Dataset, Platform, Sample
+from tests.factories import ApiKeyFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+RIGHTS: dict[str, dict[str, bool]] = {
+    "nobody": {},
+    "user": {},
+    "support": {"is_staff": True},
+    "admin": {"is_staff": True, "is_superuser": True},
+}
+VIEWS = ("changelist", "add", "change", "history", "delete")
+READ = {"changelist", "change", "history"}
+# What each role may open; a model that is missing here fails the test.
+MAY_OPEN: dict[type[models.Model], dict[str, set[str]]] = {
+    User: {"support": READ, "admin": {*READ, "add", "delete"}},
+    ApiKey: {"support": READ, "admin": READ},
+    Session: {"support": READ, "admin": READ},
+    AuditEntry: {"admin": READ},
+    Mail: {"admin": READ},
+    Dataset: {"support": READ, "admin": READ},
+    Sample: {"admin": READ},
+    Platform: {"admin": READ},
+}
+# The actions of each model: admins may, others not. Deleting users is Django's own.
+ACTIONS: dict[type[models.Model], set[str]] = {
+    User: {
+        *("deactivate", "activate", "make_free", "make_pro", "make_enterprise", "end_sessions"),
+        "delete_selected",
+    },
+    ApiKey: {"revoke"},
+    Session: {"end"},
+    Mail: {"send_again"},
+}
+
+
+def an_object(model: type[models.Model]) -> Any:
+    if model is AuditEntry:
+        audit.record(Action.SIGNED_IN, at=timezone.now())
+        return AuditEntry.objects.latest("id")
+    return {
+        User: UserFactory.create,
+        ApiKey: ApiKeyFactory.create,
+        Session: SessionFactory.create,
+        Mail: lambda: Mail.objects.create(kind=MailKind.VERIFICATION, address="a@lab.example"),
+        Dataset: lambda: Dataset.objects.create(accession="GSE1", title="A series"),
+        Sample: lambda: Sample.objects.create(accession="GSM1"),
+        Platform: lambda: Platform.objects.create(accession="GPL1"),
+    }[model]()
+
+
+def signed_in_as(role: str) -> Client:
+    client = Client()
+    if role != "nobody":
+        client.force_login(UserFactory(**RIGHTS[role]))
+    return client
+
+
+def address_of(model: type[models.Model], view: str, one: Any) -> str:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}"
+    return reverse(name, args=[] if view in {"changelist", "add"} else [one.pk])
+
+
+def test_every_model_of_the_site_has_a_verdict() -> None:
+    assert set(admin.site._registry) == set(MAY_OPEN)
+
+
+def test_every_action_has_a_verdict() -> None:
+    staff = UserFactory(**RIGHTS["admin"])
+    request: Any = type("Request", (), {"user": staff, "GET": {}})()
+
+    offered = {
+        model: set(page.get_actions(request)) for model, page in admin.site._registry.items()
+    }
+
+    assert {model: found for model, found in offered.items() if found} == ACTIONS
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+@pytest.mark.parametrize("model", MAY_OPEN)
+def test_a_page_opens_to_who_may_see_it(model: type[models.Model], role: str) -> None:
+    one, client = an_object(model), signed_in_as(role)
+
+    opened = {view for view in VIEWS if client.get(address_of(model, view, one)).status_code == 200}
+
+    assert opened == MAY_OPEN[model].get(role, set())
+
+
+@pytest.mark.parametrize("role", ["nobody", "user", "support"])
+@pytest.mark.parametrize(
+    ("model", "action"), [(model, one) for model, names in ACTIONS.items() for one in sorted(names)]
+)
+def test_nobody_but_an_admin_acts(model: type[models.Model], action: str, role: str) -> None:
+    one, client = an_object(model), signed_in_as(role)
+    before = type(one)._default_manager.filter(pk=one.pk).values().get()
+
+    sent = {"action": action, "_selected_action": [str(one.pk)], "post": "yes"}
+    client.post(address_of(model, "changelist", one), sent)
+
+    assert type(one)._default_manager.filter(pk=one.pk).values().get() == before
+
+
+@pytest.mark.parametrize("model", MAY_OPEN)
+def test_support_changes_nothing_by_a_form(model: type[models.Model]) -> None:
+    one, client = an_object(model), signed_in_as("support")
+    before = type(one)._default_manager.filter(pk=one.pk).values().get()
+
+    statuses = {
+        client.post(address_of(model, view, one), {"tier": "pro", "post": "yes"}).status_code
+        for view in ("add", "change", "delete")
+    }
+
+    assert statuses == {403}
+    assert type(one)._default_manager.filter(pk=one.pk).values().get() == before
+
+
+@pytest.mark.parametrize("model", MAY_OPEN)
+def test_pages_bring_nothing_from_elsewhere_and_no_script_of_their_own(
+    model: type[models.Model],
+) -> None:
+    one, client = an_object(model), signed_in_as("admin")
+
+    for view in MAY_OPEN[model]["admin"]:
+        page = client.get(address_of(model, view, one))
+        text = page.content.decode()
+        assert 'src="http' not in text
+        assert '<link href="http' not in text
+        policy = page["Content-Security-Policy"]
+        assert "script-src 'self' 'unsafe-eval'" in policy
+        assert "default-src 'self'" in policy
+
+
+def test_other_pages_keep_the_stricter_policy() -> None:
+    assert "unsafe" not in Client().get("/login")["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("model", MAY_OPEN)
+def test_a_list_takes_as_many_queries_for_thirty_rows_as_for_one(
+    model: type[models.Model],
+) -> None:
+    client, one = signed_in_as("admin"), an_object(model)
+    address = address_of(model, "changelist", one)
+    client.get(address)
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    if model in {User, ApiKey, Session, AuditEntry, Mail}:
+        for _ in range(30):
+            an_object(model)
+
+    with CaptureQueriesContext(connection) as many:
+        client.get(address)
+
+    assert len(many) == len(few)
