@@ -17,7 +17,7 @@ from common.errors import OracleError
 from common.problems import problem_response
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
-Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 # What anybody may call, and costs a hash.
 PATHS = frozenset(

@@ -35,7 +35,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         if too_many is not None:
             return page_limits.refused_page(request, too_many)
         page = cast("HttpResponse", super().login(request, extra_context))
-        form = page.context_data.get("form") if isinstance(page, TemplateResponse) else None
+        form = (page.context_data or {}).get("form") if isinstance(page, TemplateResponse) else None
         if form is not None and form.refusal is not None:
             page.status_code = form.refusal.status
             for name, value in form.refusal.headers.items():

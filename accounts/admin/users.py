@@ -53,9 +53,8 @@ class OracleUserAdmin(UserAdmin[User], OraclePage):
     ]
     search_fields = ["email", "full_name"]
     ordering = ["-id"]
-    show_full_result_count = False
     readonly_fields = ["id", "providers", "last_login", "created_at", "updated_at"]
-    filter_horizontal: list[str] = []
+    filter_horizontal = []
     fieldsets = [
         (None, {"fields": ["id", "email", "full_name", "password", "email_verified", "providers"]}),
         ("What they may do", {"fields": ["tier", "is_active", "is_staff", "is_superuser"]}),
@@ -167,4 +166,4 @@ def _changes(user: User, changed: set[str]) -> Mapping[str, object]:
 
 def actor_of(request: HttpRequest) -> User:
     """Return who is signed in to the site: nobody else gets this far."""
-    return User.objects.get(pk=request.user.pk)
+    return User.objects.get(email=request.user.get_username())

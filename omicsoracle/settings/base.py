@@ -344,10 +344,13 @@ STATIC_URL = "/static/"
 STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "omicsoracle" / "static"]
 
+UNFOLD = {"SITE_TITLE": "OmicsOracle", "SITE_HEADER": "OmicsOracle", "SITE_SYMBOL": "genetics"}
+
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
+DATE_FORMAT, DATETIME_FORMAT = "Y-m-d", "Y-m-d H:i"
 
 # --- Discovery ---------------------------------------------------------------------------------
 STARTER_CATALOGUE = BASE_DIR / "discovery" / "starter.jsonl"

@@ -97,7 +97,8 @@ def test_keys_can_be_revoked(staff: Client) -> None:
 
 
 def change(staff: Client, user: User, **fields: object) -> Any:
-    sent = {"email": user.email, "full_name": user.full_name, "tier": user.tier}
+    sent: dict[str, Any] = {"email": user.email, "full_name": user.full_name}
+    sent["tier"] = user.tier
     flags = dict.fromkeys(("is_active", "is_staff", "is_superuser", "email_verified"), "on")
     sent |= {name: on for name, on in flags.items() if getattr(user, name)}
     sent = {name: value for name, value in (sent | fields).items() if value is not None}

@@ -1,5 +1,6 @@
 """The staff's site: who may open and do what, for every page of every model and every action."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ def an_object(model: type[models.Model]) -> Any:
     if model is AuditEntry:
         audit.record(Action.SIGNED_IN, at=timezone.now())
         return AuditEntry.objects.latest("id")
-    return {
+    makers: dict[type[models.Model], Callable[[], Any]] = {
         User: UserFactory.create,
         ApiKey: ApiKeyFactory.create,
         Session: SessionFactory.create,
@@ -59,7 +60,8 @@ def an_object(model: type[models.Model]) -> Any:
         Dataset: lambda: Dataset.objects.create(accession="GSE1", title="A series"),
         Sample: lambda: Sample.objects.create(accession="GSM1"),
         Platform: lambda: Platform.objects.create(accession="GPL1"),
-    }[model]()
+    }
+    return makers[model]()
 
 
 def signed_in_as(role: str) -> Client:
