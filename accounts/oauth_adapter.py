@@ -40,7 +40,9 @@ LONGEST_NEXT = 2000
 class ProviderSession(requests.Session):
     """Calls a provider: waits so long in all, reads so much, goes nowhere else."""
 
-    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+    def request(  # type: ignore[override]
+        self, method: str, url: str, **options: Any
+    ) -> requests.Response:
         """Return the provider's answer, read whole.
 
         :raises requests.RequestException: also if the provider is down, or answers people
@@ -230,8 +232,9 @@ def refused(request: HttpRequest, provider: StrictProvider, refusal: OracleError
         "socialaccount/authentication_error.html",
         {"provider": provider, "refusal": refusal, "login_url": reverse(f"{provider.id}_login")},
         status=refusal.status,
-        headers=refusal.headers,
     )
+    for name, value in refusal.headers.items():
+        page[name] = value
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         page.setdefault("WWW-Authenticate", "Bearer")
     return page

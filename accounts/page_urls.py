@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from accounts.views import pages
+from accounts.views import oauth, pages
+
+PROVIDERS = ("github", "google")
+
+# allauth builds addresses by these names.
+oauth_urlpatterns = [
+    path(f"accounts/{one}/login/{rest}", view, {"provider": one}, name=f"{one}_{name}")
+    for one in PROVIDERS
+    for rest, view, name in (("", oauth.start, "login"), ("callback/", oauth.come_back, "callback"))
+]
 
 urlpatterns = [
+    *oauth_urlpatterns,
     path("login", pages.SignInPage.as_view(), name="sign-in"),
     path("logout", pages.sign_out, name="sign-out"),
     path("register", pages.RegisterPage.as_view(), name="register-page"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import api_keys, me, registering, signing_in, staff
+from accounts.views import api_keys, me, oauth, registering, signing_in, staff
 
 urlpatterns = [
     path("auth/register", registering.RegisterView.as_view(), name="register"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("auth/logout", signing_in.LogoutView.as_view(), name="logout"),
     path("auth/me", me.MeView.as_view(), name="me"),
     path("auth/me/export", me.ExportView.as_view(), name="export"),
+    path("auth/oauth/providers", oauth.ProvidersView.as_view(), name="oauth-providers"),
+    path("auth/oauth/<str:provider>", oauth.ExchangeView.as_view(), name="oauth-exchange"),
     path("auth/sessions", me.SessionsView.as_view(), name="sessions"),
     path("auth/sessions/<uuid:session_id>", me.SessionView.as_view(), name="session"),
     path("users/api-keys", api_keys.ApiKeysView.as_view(), name="api-keys"),

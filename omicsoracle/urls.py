@@ -1,6 +1,5 @@
 """Every route of the site."""
 
-from allauth.socialaccount.views import login_cancelled, login_error
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
@@ -20,10 +19,6 @@ with_inline_styles = csp_update(
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("accounts.page_urls")),
-    path("accounts/", include("allauth.socialaccount.providers.github.urls")),
-    path("accounts/", include("allauth.socialaccount.providers.google.urls")),
-    path("accounts/cancelled", login_cancelled, name="socialaccount_login_cancelled"),
-    path("accounts/error", login_error, name="socialaccount_login_error"),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v2/", include("accounts.urls")),

@@ -14,6 +14,8 @@ BASE = "api/v2/"
 PUBLIC = {
     "api/v2/auth/email/verify",
     "api/v2/auth/login",
+    "api/v2/auth/oauth/<str:provider>",
+    "api/v2/auth/oauth/providers",
     "api/v2/auth/password/reset",
     "api/v2/auth/password/reset/confirm",
     "api/v2/auth/refresh",

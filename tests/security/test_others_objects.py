@@ -36,7 +36,7 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }
 # The other parameters of routes name what belongs to nobody.
-COMMON = {"geo_id": "GSE2034"}
+COMMON = {"geo_id": "GSE2034", "provider": "github"}
 
 
 @pytest.fixture

@@ -79,6 +79,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "auth/login"): call(
         lambda world: {"email": world.user.email, "password": PASSWORD}, changes="last_login"
     ),
+    # No provider is configured here: tests/accounts/test_oauth_exchange.py.
+    ("POST", "auth/oauth/<str:provider>"): call(status=404),
     ("POST", "auth/refresh"): call(
         lambda world: {"refresh": world.refresh_token()},
         changes="token_digest rotated_at last_used_at",
@@ -166,7 +168,11 @@ def snapshot() -> Snapshot:
 
 def send(method: str, route: str, world: World, body: Mapping[str, object]) -> Any:
     path = filled(
-        API + route, session_id=world.session.pk, key_id=world.key.pk, user_id=world.other.pk
+        API + route,
+        session_id=world.session.pk,
+        key_id=world.key.pk,
+        user_id=world.other.pk,
+        provider="github",
     )
     token = access_token(world.user)
     return Client().generic(
