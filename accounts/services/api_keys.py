@@ -43,18 +43,20 @@ def make_key(
     user: User,
     name: str,
     at: datetime,
+    actor: User | None,
     scopes: Sequence[str] = tuple(Scope.values),
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Give a user a key. The text is returned here and never again.
 
+    :param actor: who makes it; None for an operator at the command line
     :raises TooManyKeys: if the user has ten that work
     """
     with transaction.atomic():
         _require_room(user, at=at)
         made, text = _make(user=user, name=name, scopes=scopes, expires_at=expires_at, at=at)
         audit.record(
-            Action.KEY_MADE, at=at, actor=user, subject=user, thing=made.prefix, after=_facts(made)
+            Action.KEY_MADE, at=at, actor=actor, subject=user, thing=made.prefix, after=_facts(made)
         )
     return made, text
 

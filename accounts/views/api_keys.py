@@ -36,7 +36,8 @@ class ApiKeysView(ListAPIView[ApiKey]):
     def post(self, request: KnownRequest) -> Response:
         """Make a key: the answer shows it, this once."""
         given = valid(NewKeySerializer, request)
-        made, text = api_keys.make_key(user=request.user, at=timezone.now(), **given)
+        user = request.user
+        made, text = api_keys.make_key(user=user, actor=user, at=timezone.now(), **given)
         return _shown_once(made, text)
 
 

@@ -83,7 +83,7 @@ class SessionsView(ListAPIView[Session]):
     def get_queryset(self) -> SessionQuerySet:
         return sessions.live(user=self.request.user, at=timezone.now())
 
-    @extend_schema(responses={204: None})
+    @extend_schema(operation_id="auth_sessions_end_others", responses={204: None})
     def delete(self, request: KnownRequest) -> Response:
         """End all sessions but the one that asks."""
         sessions.end_others(user=request.user, than=_session_of(request), at=timezone.now())

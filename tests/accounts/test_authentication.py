@@ -130,7 +130,7 @@ def test_a_rotated_key_works_until_its_grace_ends(user: User) -> None:
 
 
 def test_a_made_key_opens_and_only_its_digest_is_kept(user: User) -> None:
-    made, text = make_key(user=user, name="laptop", at=NOW)
+    made, text = make_key(user=user, actor=user, name="laptop", at=NOW)
 
     assert identity.key_holder(key=text, at=NOW) == made
     assert made.scopes == ["read", "write"]
@@ -138,10 +138,10 @@ def test_a_made_key_opens_and_only_its_digest_is_kept(user: User) -> None:
 
 
 def test_a_key_made_with_an_older_pepper_still_opens(user: User, settings: Any) -> None:
-    _, old = make_key(user=user, name="old", at=NOW)
+    _, old = make_key(user=user, actor=user, name="old", at=NOW)
     settings.API_KEY_PEPPERS = settings.API_KEY_PEPPERS | {"10": "new" * 12}
 
-    newer, new = make_key(user=user, name="new", at=NOW)
+    newer, new = make_key(user=user, actor=user, name="new", at=NOW)
 
     assert newer.pepper_version == 10
     assert identity.key_holder(key=old, at=NOW).name == "old"
@@ -152,7 +152,7 @@ def test_nobody_has_more_than_ten_live_keys(user: User) -> None:
     ApiKeyFactory.create_batch(MOST_LIVE_KEYS, user=user)
 
     with pytest.raises(TooManyKeys):
-        make_key(user=user, name="one more", at=NOW)
+        make_key(user=user, actor=user, name="one more", at=NOW)
 
 
 def test_revoked_and_expired_keys_do_not_count(user: User) -> None:
@@ -160,4 +160,4 @@ def test_revoked_and_expired_keys_do_not_count(user: User) -> None:
     ApiKeyFactory(user=user, revoked_at=NOW)
     ApiKeyFactory(user=user, expires_at=NOW)
 
-    assert make_key(user=user, name="the tenth", at=NOW)
+    assert make_key(user=user, actor=user, name="the tenth", at=NOW)

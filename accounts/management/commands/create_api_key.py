@@ -31,6 +31,7 @@ class Command(BaseCommand):
                 user=user,
                 name=options["name"],
                 scopes=options["scope"] or Scope.values,
+                actor=None,
                 at=timezone.now(),
             )
         except TooManyKeys as error:
