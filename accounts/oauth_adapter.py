@@ -48,8 +48,9 @@ class ProviderSession(requests.Session):
         :raises requests.RequestException: also if the provider is down, or answers people
         """
         ends_at = time.monotonic() + settings.SOCIALACCOUNT_REQUESTS_TIMEOUT
+        options |= {"stream": True, "allow_redirects": False}
         options |= {"timeout": settings.SOCIALACCOUNT_REQUESTS_TIMEOUT}
-        answer = super().request(method, url, stream=True, allow_redirects=False, **options)
+        answer = super().request(method, url, **options)
         answer._content = _body(answer, ends_at)  # noqa: SLF001 (there is no other way to limit it)
         is_page = answer.headers.get("Content-Type", "").startswith("text/html")
         if answer.status_code in oauth.BUSY or (answer.ok and is_page):
