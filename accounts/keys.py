@@ -66,13 +66,16 @@ def read(text: str) -> Key:
 
 
 def checksum(body: str) -> str:
-    number = zlib.crc32(body.encode())
-    digits = []
-    for _ in range(CHECKSUM_LENGTH):
-        number, digit = divmod(number, len(ALPHABET))
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    return _base62(zlib.crc32(body.encode()), CHECKSUM_LENGTH)
 
 
 def _random(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return _base62(secrets.randbelow(len(ALPHABET) ** length), length)
+
+
+def _base62(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))
