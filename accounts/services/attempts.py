@@ -83,12 +83,6 @@ def take_back(limits: Sequence[Limit], *, at: datetime) -> None:
             cursor.execute(TAKE_BACK, {"subject": limit.subject, "at": at})
 
 
-def forget(*, at: datetime) -> int:
-    """Delete what no limit counts any more; say how many subjects that were."""
-    deleted, _ = Attempts.objects.filter(last_at__lt=at - timedelta(days=1)).delete()
-    return deleted
-
-
 def _wait(limit: Limit, *, at: datetime) -> timedelta:
     """Return after how long as many have left the window as must for one more to fit."""
     moments = sorted(Attempts.objects.get(subject=limit.subject).moments)

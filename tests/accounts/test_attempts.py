@@ -100,13 +100,6 @@ def test_nothing_can_be_read_from_a_subject() -> None:
     assert subject != attempts.subject_of("sign-in ada@example.org")
 
 
-def test_what_no_limit_counts_any_more_is_forgotten() -> None:
-    attempts.count([limit("old")], at=NOON)
-    attempts.count([limit("new")], at=NOON + timedelta(days=1))
-
-    assert attempts.forget(at=NOON + timedelta(days=1, minutes=1)) == 1
-
-
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=60), st.integers(1, 5))
 @hypothesis_settings(max_examples=40)
 def test_no_window_ever_holds_more_than_the_limit(minutes: list[int], most: int) -> None:
