@@ -88,6 +88,8 @@ class StaffSignInForm(UnfoldAuthenticationForm):  # type: ignore[misc]
     """The admin site's; `refusal` is what the service had against it besides a wrong password."""
 
     refusal: OracleError | None = None
+    # Django's own takes any length, all of which would be hashed.
+    password = password_field("Password", "current-password")
 
     def clean(self) -> dict[str, Any]:
         try:

@@ -4,8 +4,10 @@ from typing import Any, cast
 
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from accounts import page_limits
@@ -26,7 +28,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's)
         return with_alpine(super().admin_view(view, cacheable))
 
-    @method_decorator(with_alpine)
+    @method_decorator([never_cache, with_alpine])
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -41,3 +43,9 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
             for name, value in form.refusal.headers.items():
                 page[name] = value
         return page
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to our own page: Django's ends no other session and is not in the audit log."""
+        return redirect("account")

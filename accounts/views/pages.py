@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -58,7 +58,7 @@ class FormPage(FormView[Any]):
             return self.act(form.cleaned_data)
         except OracleError as error:
             self.refusal = error
-            form.add_error(None, error.detail)
+            form.add_error(None, _sayings(error, form))
         except ValidationError as error:
             form.add_error("new_password" if "new_password" in form.fields else "password", error)
         return self.form_invalid(form)
@@ -78,8 +78,13 @@ class SignInPage(FormPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
-            return redirect(_next(request))
+            return _led_on(request)
         return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:  # to be somebody else, sign out first
+            return _led_on(request)
+        return super().post(request, *args, **kwargs)
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         return super().get_context_data(**context, next=_next(self.request), providers=_providers())
@@ -89,7 +94,7 @@ class SignInPage(FormPage):
         if user is None:
             raise ValidationError(WRONG)
         login(self.request, user)
-        return redirect(_next(self.request))
+        return _led_on(self.request)
 
 
 @require_POST
@@ -131,11 +136,21 @@ class AnotherMailPage(FormPage):
 
 
 class LinkPage(FormPage):
-    """A page whose address holds a secret: it is told to no other."""
+    """A page whose address holds a secret: it is told to no other.
+
+    Its form is sent to the address without the secret, so that no later page's has it.
+    """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         page = super().dispatch(request, *args, **kwargs)
-        page["Referrer-Policy"] = "no-referrer"
+        # Not `no-referrer`: browsers then say `Origin: null`, and no form passes the CSRF check.
+        page["Referrer-Policy"] = "strict-origin"
+        return page
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        page = super().form_invalid(form)
+        if any(field.errors for field in form.hidden_fields()):  # the link was cut
+            page.status_code = 400
         return page
 
     def get_initial(self) -> dict[str, Any]:
@@ -165,7 +180,7 @@ class ResetPage(LinkPage):
         return redirect("sign-in")
 
 
-@method_decorator(login_required, name="dispatch")
+@method_decorator([never_cache, login_required], name="dispatch")
 class AccountPage(FormPage):
     """Who one is, where one is signed in, and another password."""
 
@@ -208,6 +223,19 @@ def _next(request: HttpRequest) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if is_ours else reverse(settings.LOGIN_REDIRECT_URL)
+
+
+def _led_on(request: HttpRequest) -> HttpResponse:
+    # Not `redirect`: that takes a word without a slash for the name of a route.
+    return HttpResponseRedirect(_next(request))
+
+
+def _sayings(error: OracleError, form: forms.Form) -> ValidationError:
+    """Return what a service has against a form, beside the fields that it names."""
+    named = error.extra.get("errors")
+    if isinstance(named, dict) and named.keys() <= form.fields.keys():
+        return ValidationError(named)
+    return ValidationError(error.detail)
 
 
 def _providers() -> list[dict[str, str]]:

@@ -121,9 +121,12 @@ def test_whatever_is_wrong_the_same_is_done_about_it(
     UserFactory(email="social@example.org", password="!unusable")
     done: list[list[str]] = []
     run = hashers.Counter.run
-    monkeypatch.setattr(
-        hashers.Counter, "run", lambda *args: (done[-1].append("hash"), run(*args))[1]
-    )
+
+    def noted(*args: Any) -> Any:
+        done[-1].append("hash")
+        return run(*args)
+
+    monkeypatch.setattr(hashers.Counter, "run", noted)
 
     for address in (user.email, email):
         done.append([])
