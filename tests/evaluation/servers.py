@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from django.conf import settings
 
@@ -31,35 +31,24 @@ def running() -> Iterator[Home]:
 
 
 @contextlib.contextmanager
-def web_server(
-    home: Home,
-    *,
-    database: str,
-    threads: int = 2,
-    environment: Mapping[str, str] | None = None,
-) -> Iterator[int]:
-    """Run a web server of one process on a database while the block lasts. Yields its port."""
+def web_server(home: Home, *, database: str) -> Iterator[int]:
+    """Run the web server on a database while the block lasts. Yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-        *("--port", str(port), "--workers", "1", "--blocking-threads", str(threads)),
-        *("--no-ws", "--log-level", "warning", "omicsoracle.wsgi:application"),
+        *("--port", str(port), "--workers", "1", "--blocking-threads", "2", "--no-ws"),
+        *("--log-level", "warning", "omicsoracle.wsgi:application"),
     ]
-    chosen = {
-        "DATABASE_NAME": database,
-        "DATABASE_POOL_SIZE": str(threads),
-        "WEB_THREADS": str(threads),
-        "LOG_LEVEL": "ERROR",
-    }
+    environment = {"DATABASE_NAME": database, "DATABASE_POOL_SIZE": "2", "LOG_LEVEL": "WARNING"}
     server = spawn(
         home,
         "web",
         command,
         stop_signal=signal.SIGTERM,
         cwd=settings.BASE_DIR,
-        env={**os.environ, **chosen, **(environment or {})},  # noqa: TID251 (for a child)
+        env={**os.environ, **environment},  # noqa: TID251 (for a child)
     )
     try:
         wait_until(home, lambda: _is_ready(port), server)

@@ -1,4 +1,1 @@
-"""What the service promises about accounts, measured over HTTP against two servers.
-
-`make bench-accounts` runs all of it, `PARTS="flood refresh"` some.
-"""
+"""What is promised of accounts, measured over HTTP on two web servers."""

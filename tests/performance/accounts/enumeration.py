@@ -1,122 +1,149 @@
-"""Whether strangers can tell a known address from an unknown one: by bytes, or by time."""
+"""Whether an answer, or its time, tells which addresses have an account."""
 
-import itertools
-import json
+import contextlib
+import random
 import statistics
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
-from accounts.models import User
+from django.contrib.auth.hashers import make_password
+
 from tests.factories import PASSWORD
-from tests.performance.accounts.world import Answer, Client, Site, people, table
+from tests.performance.accounts.calls import Answer, Call, Client, from_new_address
+from tests.performance.accounts.people import people
+from tests.performance.accounts.ranks import mann_whitney
+from tests.performance.accounts.report import Row
+from tests.performance.accounts.servers import Site
 
-PAIRS = 200
+SERVERS = 2
 WARM_UP = 10
-ACCOUNTS = 25  # of each sort: at most a hundred failures each
-TOLD = {"request_id", "id", "email"}  # what is the caller's own, or made up anew
-numbers = itertools.count(1)
+PAIRS = 200
+LEAST_P, MOST_GAP = 0.01, 5.0  # a difference that is neither sure nor large tells nothing
+WRONG_PASSWORD = "eight orange geese"
+REQUEST_ID = "enumeration"  # a caller's own is taken over: it is the same in all answers
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Two sorts of addresses that must look alike."""
+class Sort:
+    """A sort of address. All names are of one length, so that the answers may be."""
 
-    call: str
-    names: tuple[str, str]
-    asks: tuple[Callable[[Client], Answer], Callable[[Client], Answer]]
+    description: str
+    name: str
+    password: str = WRONG_PASSWORD
+
+    def email(self, number: int) -> str:
+        return f"{self.name}{number:04}@example.org"
+
+    def emails(self) -> list[str]:
+        return [self.email(number) for number in range(WARM_UP + PAIRS)]
 
 
-def measure(site: Site) -> str:
-    client = Client(site.ports[0])
-    heading = ["call", "compared", "bytes differ", "medians ms", "gap", "p (Mann–Whitney)"]
-    return table(
-        f"Telling known addresses from unknown ones ({PAIRS} interleaved pairs each)",
-        heading,
-        [_row(pair, client) for pair in _pairs()],
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call that strangers may make, and the sorts of address; each is held against the first."""
+
+    name: str
+    path: str
+    sorts: Sequence[Sort]
+    body: Callable[[Sort, int], dict[str, object]]
+
+
+def with_password(sort: Sort, number: int) -> dict[str, object]:
+    return {"email": sort.email(number), "password": sort.password}
+
+
+def without_password(sort: Sort, number: int) -> dict[str, object]:
+    return {"email": sort.email(number)}
+
+
+KNOWN = Sort("wrong password", "known")
+UNKNOWN = Sort("unknown address", "ghost")
+DISABLED = Sort("disabled account, right password", "ended", PASSWORD)
+PROVIDER = Sort("account without a password", "oauth")
+OWNER, NOBODY = Sort("known address", "owner"), Sort("unknown address", "alien")
+UNPROVEN, PROVEN = Sort("unproven address", "fresh"), Sort("proven address", "solid")
+FREE, TAKEN = Sort("free address", "first", PASSWORD), Sort("taken address", "again", PASSWORD)
+QUESTIONS = [
+    Question("login", "/auth/login", [KNOWN, UNKNOWN, DISABLED, PROVIDER], with_password),
+    Question("password reset", "/auth/password/reset", [OWNER, NOBODY], without_password),
+    Question(
+        "another verification mail",
+        "/auth/email/verify/resend",
+        [UNPROVEN, PROVEN, NOBODY],
+        without_password,
+    ),
+    Question("registration", "/auth/register", [FREE, TAKEN], with_password),
+]
+
+
+def measure(site: Site) -> list[Row]:
+    for sort in (KNOWN, OWNER, UNPROVEN, TAKEN):
+        people(sort.emails())
+    people(PROVEN.emails(), email_verified=True)
+    people(DISABLED.emails(), is_active=False)
+    people(PROVIDER.emails(), password=make_password(None))
+    rows = []
+    for question in QUESTIONS:
+        answers = _ask(site, question)
+        reference, *others = question.sorts
+        rows += [_row(question, reference, other, answers) for other in others]
+    return rows
+
+
+def _ask(site: Site, question: Question) -> dict[Sort, list[Answer]]:
+    """Ask for each sort in turn, in changing order, the servers taking turns as well."""
+    chance = random.Random(question.name)  # noqa: S311 (no secret)
+    answers: dict[Sort, list[Answer]] = {sort: [] for sort in question.sorts}
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(contextlib.closing(Client(port))) for port in site.ports]
+        for number in range(WARM_UP + PAIRS):
+            for sort in chance.sample(question.sorts, len(question.sorts)):
+                headers = {**from_new_address(), "X-Request-ID": REQUEST_ID}
+                call = Call("POST", question.path, headers, question.body(sort, number))
+                answers[sort].append(_without_own(clients[number % SERVERS].send(call)))
+    return {sort: those[WARM_UP:] for sort, those in answers.items()}
+
+
+def _without_own(answer: Answer) -> Answer:
+    """Take out of an answer what was asked for, the address, and the id of a new account."""
+    body = answer.body
+    given = answer.json() if body else {}
+    for name in ("id", "email"):
+        body = body.replace(str(given.get(name, name)).encode(), name.encode())
+    kept = [(name, value) for name, value in answer.headers if name.lower() != "date"]
+    return Answer(answer.status, kept, body, answer.sent_at, answer.arrived_at)
+
+
+def _row(question: Question, one: Sort, other: Sort, answers: dict[Sort, list[Answer]]) -> Row:
+    statuses = {str(answer.status) for sort in (one, other) for answer in answers[sort]}
+    bodies = _most_forms(answers[one], answers[other], lambda answer: answer.body)
+    headers = _most_forms(answers[one], answers[other], lambda answer: sorted(answer.headers))
+    times, others = (_milliseconds(answers[sort]) for sort in (one, other))
+    median, against = statistics.median(times), statistics.median(others)
+    gap, p = abs(median - against) / median * 100, mann_whitney(times, others)
+    same = len(statuses) == bodies == headers == 1
+    return Row(
+        f"{question.name}: {one.description} / {other.description}",
+        f"status {', '.join(sorted(statuses))}, forms of body {bodies}, of headers {headers};"
+        f" median {median:.2f} / {against:.2f} ms, gap {gap:.1f} %, p {p:.2f}",
+        f"same bytes; p > {LEAST_P} or gap < {MOST_GAP:.0f} %",
+        same and (p > LEAST_P or gap < MOST_GAP),
     )
 
 
-def _pairs() -> Iterator[Pair]:
-    known = _login(people(ACCOUNTS))
-    for name, users in {
-        "unknown": None,
-        "disabled": people(ACCOUNTS, is_active=False),
-        "without a password": people(ACCOUNTS, password="!"),
-    }.items():
-        yield Pair("login", ("wrong password", name), (known, _login(users)))
-    users = people(PAIRS + WARM_UP)
-    yield Pair("password/reset", ("known", "unknown"), (_reset(users), _reset(None)))
-    yield Pair("register", ("taken", "fresh"), (_register(users), _register(None)))
+def _most_forms(
+    some: Sequence[Answer], others: Sequence[Answer], part: Callable[[Answer], object]
+) -> int:
+    """Return how many forms a part of the answers of one server has; the servers took turns.
 
-
-def _emails(users: Sequence[User] | None) -> Iterator[str]:
-    if users is None:
-        return (f"nobody-{next(numbers)}@bench.example" for _ in itertools.count())
-    return itertools.cycle([user.email for user in users])
-
-
-def _post(client: Client, path: str, body: dict[str, str]) -> Answer:
-    number = next(numbers)
-    address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-    return client.call("POST", f"auth/{path}", body, X_Forwarded_For=address, X_Request_ID="same")
-
-
-def _login(users: Sequence[User] | None) -> Callable[[Client], Answer]:
-    emails = _emails(users)
-    return lambda client: _post(
-        client, "login", {"email": next(emails), "password": "six purple otters"}
+    Each process writes the sources of its Content-Security-Policy in an order of its own.
+    """
+    turns = (range(turn, PAIRS, SERVERS) for turn in range(SERVERS))
+    return max(
+        len({repr(part(those[number])) for number in numbers for those in (some, others)})
+        for numbers in turns
     )
 
 
-def _reset(users: Sequence[User] | None) -> Callable[[Client], Answer]:
-    emails = _emails(users)
-    return lambda client: _post(client, "password/reset", {"email": next(emails)})
-
-
-def _register(users: Sequence[User] | None) -> Callable[[Client], Answer]:
-    emails = _emails(users)
-    return lambda client: _post(client, "register", {"email": next(emails), "password": PASSWORD})
-
-
-def _row(pair: Pair, client: Client) -> list[object]:
-    times: tuple[list[float], list[float]] = ([], [])
-    seen: tuple[set[str], set[str]] = (set(), set())
-    for turn in range(PAIRS + WARM_UP):
-        # Who goes first changes, so that nobody has the warmer caches always.
-        for side in (0, 1) if turn % 2 else (1, 0):
-            started = time.perf_counter()
-            answer = pair.asks[side](client)
-            took = (time.perf_counter() - started) * 1000
-            if turn >= WARM_UP:
-                times[side].append(took)
-                seen[side].add(_shown(answer))
-    one, other = (statistics.median(taken) for taken in times)
-    gap = abs(one - other) / max(one, other)
-    return [
-        pair.call,
-        " / ".join(pair.names),
-        "no" if seen[0] == seen[1] and len(seen[0]) == 1 else f"yes: {seen}",
-        f"{one:.2f} / {other:.2f}",
-        f"{gap:.1%}",
-        f"{mann_whitney(*times):.2f}",
-    ]
-
-
-def _shown(answer: Answer) -> str:
-    """Return all that an answer tells, but what it repeats or makes up."""
-    body = {name: value for name, value in (answer.body or {}).items() if name not in TOLD}
-    headers = {name: value for name, value in answer.headers.items() if name.lower() != "date"}
-    headers.pop("content-length", None)
-    return json.dumps([answer.status, body, sorted(headers.items())])
-
-
-def mann_whitney(one: list[float], other: list[float]) -> float:
-    """Return how likely a difference of ranks like this is by chance (normal approximation)."""
-    ranked = sorted((value, side) for side, taken in enumerate((one, other)) for value in taken)
-    ranks = sum(place for place, (_, side) in enumerate(ranked, 1) if side == 0)
-    n, m = len(one), len(other)
-    u = ranks - n * (n + 1) / 2
-    spread = (n * m * (n + m + 1) / 12) ** 0.5
-    return 2 * (1 - NormalDist().cdf(abs(u - n * m / 2) / spread))
+def _milliseconds(answers: Sequence[Answer]) -> list[float]:
+    return [(one.arrived_at - one.sent_at) * 1000 for one in answers]

@@ -1,0 +1,101 @@
+"""Two web servers on ports of their own, with one PostgreSQL and one Valkey."""
+
+import contextlib
+import io
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from discovery import indexing
+from omicsoracle.embedded import postgres, valkey
+from omicsoracle.embedded.guard import Guard
+from omicsoracle.embedded.processes import Home, Server, wait_until
+from omicsoracle.run import children, example
+from tests.evaluation.catalogue import use_database
+from tests.evaluation.servers import POSTGRES
+
+DATABASE, TEMPLATE = "accounts_measured", "starter"
+# Two servers of one process: together as many processes as one server of `make run` has.
+WORKERS, THREADS = 1, 8
+
+
+@dataclass(slots=True)
+class Site:
+    """The two web servers' ports, and Valkey, which can be taken away from them."""
+
+    home: Home
+    ports: tuple[int, int]
+    _valkey: Server
+
+    @contextlib.contextmanager
+    def valkey_frozen(self) -> Iterator[None]:
+        """Let Valkey take connections, but answer nothing."""
+        os.kill(self._valkey.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._valkey.process.pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def valkey_gone(self) -> Iterator[None]:
+        """End Valkey, and start it again."""
+        self._valkey.stop()
+        try:
+            yield
+        finally:
+            self._valkey = _start_valkey(self.home)
+
+    def stop_valkey(self) -> None:
+        self._valkey.stop()
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Site]:
+    """Run everything while the block lasts; models work on the same database."""
+    guard = Guard()
+    home = Home(settings.VAR_DIR, settings.SOCKET_DIR, guard)
+    with contextlib.ExitStack() as servers:
+        servers.callback(guard.close)
+        servers.callback(postgres.start(home, options=POSTGRES).stop)
+        servers.callback(connection.close)
+        _make_database()
+        site = Site(home, (_free_port(), _free_port()), _start_valkey(home))
+        servers.callback(site.stop_valkey)
+        for port in site.ports:
+            servers.callback(_start_web(home, port).stop)
+        yield site
+
+
+def _make_database() -> None:
+    """Make a database with the starter catalogue and no users."""
+    use_database(TEMPLATE)
+    call_command("load_starter", stdout=io.StringIO())
+    indexing.embed_waiting(threads=os.cpu_count() or 1)
+    with connection.cursor() as cursor:
+        cursor.execute(f"drop database if exists {DATABASE} with (force)")
+    use_database(DATABASE, template=TEMPLATE)
+
+
+def _start_valkey(home: Home) -> Server:
+    return valkey.start(home, options=valkey.FORGETFUL)
+
+
+def _start_web(home: Home, port: int) -> Server:
+    web = children.web(port=port, workers=WORKERS, threads=THREADS)
+    ours = {"DATABASE_NAME": DATABASE, "TRUSTED_PROXIES": "127.0.0.1", "LOG_LEVEL": "WARNING"}
+    program = replace(web, name=f"web-{port}", environment=web.environment | ours)
+    server = children.start(home, program, project=settings.BASE_DIR)
+    wait_until(home, example.Site(port).is_ready, server)
+    return server
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
