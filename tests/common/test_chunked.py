@@ -1,5 +1,6 @@
 """Bodies without a length, against the real web server."""
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -44,13 +45,13 @@ def send(port: int, *chunks: bytes) -> tuple[int, dict[str, Any]]:
         b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port), 10) as connection:
-        connection.sendall(head)
-        for chunk in chunks:
-            connection.sendall(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
-        connection.sendall(b"0\r\n\r\n")
+        body = b"".join(f"{len(one):x}\r\n".encode() + one + b"\r\n" for one in chunks)
+        # Who is refused may be answered, and cut off, before all is sent.
+        with contextlib.suppress(BrokenPipeError):
+            connection.sendall(head + body + b"0\r\n\r\n")
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    top, body = answer.split(b"\r\n\r\n", 1)
-    return int(top.split()[1]), json.loads(body)
+    top, said = answer.split(b"\r\n\r\n", 1)
+    return int(top.split()[1]), json.loads(said)
 
 
 def test_a_chunked_body_is_read_whole(port: int) -> None:
@@ -60,6 +61,6 @@ def test_a_chunked_body_is_read_whole(port: int) -> None:
 
 
 def test_a_chunked_body_that_is_too_large_is_refused(port: int) -> None:
-    status, problem = send(port, b'{"email": "', *[b"x" * 65536] * 17, b'"}')
+    status, problem = send(port, b'{"email": "', *[b"x" * 65536] * 16)
 
     assert (status, problem["code"]) == (413, "payload_too_large")
