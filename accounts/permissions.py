@@ -15,23 +15,6 @@ NEVER_BY_KEY = ("api/v2/admin/", "api/v2/users/api-keys")
 READING = ("api/v2/agents/",)  # they are asked by POST, but change nothing
 
 
-class AllowedByRole(BasePermission):
-    """Let those in of whom a role has the permission that the view names: `accounts.roles` says.
-
-    The view's `required_permissions` has one for each method that it takes. Plain views use
-    `django.contrib.auth.decorators.permission_required`, which asks the same table.
-    """
-
-    message = "Your role does not include this. Ask an admin."
-
-    def has_permission(self, request: Request, view: "APIView") -> bool:
-        required: dict[str, str] = getattr(view, "required_permissions", {})
-        method = "GET" if request.method in SAFE_METHODS else request.method
-        permission = required.get(method or "")
-        # A method that the view does not take is answered with 405, to those who may see the rest.
-        return request.user.has_perm(permission or required["GET"])
-
-
 class SaysAddress(BasePermission):
     """Let those in who say in the body whom a mail is for."""
 

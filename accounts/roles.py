@@ -17,6 +17,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
             "accounts.view_user",
             "accounts.view_session",
             "accounts.view_apikey",
+            "caching.view_searchcache",
+            "caching.view_warming",
             "discovery.view_dataset",
         }
     ),

@@ -5,26 +5,15 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.serializers import StrictSerializer
 from common.text import PlainText
 from discovery.models import Dataset
-from discovery.services.search import Answer, Mode
+from discovery.services.search import Mode
 from discovery.understanding import Filters
 from discovery.understanding.names import organism_named, study_type_named
 
 LONGEST_QUESTION = 500
 MOST_RESULTS = 100
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know, so that a misspelt one is not silently ignored."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):
-            known = ", ".join(sorted(self.fields))
-            raise serializers.ValidationError(
-                {str(name): [f"This field is not known; known are: {known}."] for name in unknown}
-            )
-        return super().to_internal_value(data)
 
 
 class OrganismField(PlainText):
@@ -171,8 +160,6 @@ class AnswerSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]  # shadows Field.source
     mode = serializers.CharField()
     notices = serializers.ListField(child=serializers.CharField())
-    cached = serializers.BooleanField()
-    execution_time_ms = serializers.SerializerMethodField()
-
-    def get_execution_time_ms(self, _answer: Answer) -> int:
-        return int(self.context["took_ms"])
+    # Of the request and not of the answer: `rendered` adds them.
+    cached = serializers.BooleanField(default=False)
+    execution_time_ms = serializers.IntegerField(default=0)

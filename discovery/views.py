@@ -1,6 +1,7 @@
 """The agents and the catalogue over HTTP."""
 
 import time
+from hashlib import blake2b
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from discovery import rendered
 from discovery.models import Dataset
 from discovery.serializers import (
     AnswerSerializer,
@@ -24,7 +26,7 @@ from discovery.serializers import (
     filters_of,
 )
 from discovery.services import catalogue
-from discovery.services.search import LiveSearchUnavailable, Mode, search
+from discovery.services.search import LiveSearchUnavailable
 from discovery.understanding import understand
 
 
@@ -43,22 +45,21 @@ class SearchAgentView(APIView):
     """Find the series that answer a question, best first, each with the reasons."""
 
     @extend_schema(request=SearchSerializer, responses=AnswerSerializer)
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         started = time.perf_counter()
         body = SearchSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        asked = body.validated_data
-        if asked["source"] == "ncbi":
+        if body.validated_data["source"] == "ncbi":
             raise LiveSearchUnavailable
-        answer = search(
-            question=asked.get("query") or " ".join(asked["search_terms"]),
-            filters=filters_of(asked.get("filters", {})),
-            max_results=asked["max_results"],
-            mode=Mode(asked["mode"]),
+        answer = rendered.search_answer(
+            rendered.Asked.from_body(body.validated_data),
             at=timezone.now().date(),
+            viewer=str(request.user.pk),
         )
         took_ms = round((time.perf_counter() - started) * 1000)
-        return Response(AnswerSerializer(answer, context={"took_ms": took_ms}).data)
+        return _as_json(
+            rendered.with_request(answer.body or b"", is_cached=answer.is_cached, took_ms=took_ms)
+        )
 
 
 class DatasetListView(ListAPIView[Dataset]):
@@ -87,9 +88,18 @@ class DatasetView(APIView):
 
     @extend_schema(responses=DatasetSerializer)
     def get(self, request: Request, geo_id: str) -> HttpResponse:
-        dataset = catalogue.series(accession=geo_id)
-        response = Response(DatasetSerializer(dataset).data)
-        etag = f'"{dataset.record_digest[:32]}"'
+        accession = catalogue.accession_of(geo_id)
+        answer = rendered.dataset_answer(accession=accession, viewer=str(request.user.pk))
+        if answer.body is None:
+            raise catalogue.SeriesUnknown.named(geo_id)
+        etag = f'"{blake2b(answer.body, digest_size=16).hexdigest()}"'
+        response = _as_json(answer.body)
         response["ETag"] = etag
         response["Cache-Control"] = "private, no-cache"
         return get_conditional_response(request, etag, None, response) or response
+
+
+def _as_json(body: bytes) -> HttpResponse:
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Length"] = str(len(body))
+    return response

@@ -64,7 +64,12 @@ def database() -> Check:
     return Check("ok")
 
 
-def valkey() -> Check:
+def cache() -> Check:
+    _client(settings.CACHE_URL).ping()
+    return Check("ok")
+
+
+def broker() -> Check:
     _client().ping()
     return Check("ok")
 
@@ -84,7 +89,7 @@ def beat_heart() -> None:
 def _others() -> dict[str, Callable[[], Check]]:
     """Return the checks besides the database's; settings name those of the apps above us."""
     named = {name: import_string(path) for name, path in settings.HEALTH_CHECKS.items()}
-    return {"cache": valkey, "broker": valkey, "workers": workers, **named}
+    return {"cache": cache, "broker": broker, "workers": workers, **named}
 
 
 def _safely(check: Callable[[], Check]) -> Check:
@@ -95,9 +100,9 @@ def _safely(check: Callable[[], Check]) -> Check:
         return Check("down", "does not answer")
 
 
-def _client() -> redis.Redis:
+def _client(url: str = "") -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL,
+        url or settings.REDIS_URL,
         socket_timeout=PATIENCE,
         socket_connect_timeout=PATIENCE,
         retry=Retry(NoBackoff(), 0),

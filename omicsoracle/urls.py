@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v2/", include("accounts.urls")),
+    path("api/v2/", include("caching.urls")),
     path("api/v2/", include("discovery.urls")),
     path("docs", with_inline_styles(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("docs/errors", views.errors, name="docs-errors"),

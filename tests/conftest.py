@@ -10,7 +10,9 @@ import hypothesis
 import pytest
 import redis
 from django.conf import settings
+from django_redis import get_redis_connection
 
+from caching import process
 from omicsoracle.embedded import postgres
 from omicsoracle.embedded import valkey as valkey_server
 from omicsoracle.embedded.guard import Guard
@@ -36,11 +38,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     guard = Guard(remove=settings.VAR_DIR)
     session.config.add_cleanup(guard.close)
     home = Home(settings.VAR_DIR, settings.SOCKET_DIR, guard, tell=lambda _: None)
-    for start, options in (
-        (postgres.start, postgres.FORGETFUL),
-        (valkey_server.start, valkey_server.FORGETFUL),
+    for server in (
+        postgres.start(home, options=postgres.FORGETFUL),
+        valkey_server.start(home, options=valkey_server.FORGETFUL),
+        valkey_server.start_cache(home, max_bytes=settings.CACHE_L2_BYTES),
     ):
-        session.config.add_cleanup(start(home, options=options).end)
+        session.config.add_cleanup(server.end)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_cached() -> Iterator[None]:
+    """Let no test see what another one kept."""
+    yield
+    if process.forget():
+        get_redis_connection("default").flushdb()
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from accounts.authentication import KnownRequest
 from accounts.models import Tier, User
-from accounts.permissions import AllowedByRole, WithinKeyScopes
+from accounts.permissions import WithinKeyScopes
 from accounts.serializers import StaffUserSerializer, UserChangeSerializer, UserFilterSerializer
 from accounts.services import staff
 from accounts.views.answers import not_stored, valid
+from common.permissions import AllowedByRole
 
 STAFF_ONLY = [IsAuthenticated, WithinKeyScopes, AllowedByRole]
 

@@ -13,6 +13,8 @@ from discovery.models.catalogue import Dataset
 from discovery.understanding import Filters
 
 EMBEDDING_DIMENSIONS = 384
+# What raises it changes what searches find: it is part of the keys of kept answers.
+VERSION = "catalogue"
 # A lexeme's place in the sparse vector is a hash of it: among 2**28 places collisions do not matter.
 TERM_DIMENSIONS = 2**28
 

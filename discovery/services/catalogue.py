@@ -10,10 +10,18 @@ from typing import IO
 from django.db import transaction
 from django.db.models import QuerySet
 
+from caching.services import raise_version, warm_most_asked
 from common.errors import OracleError
+from common.text import UNUSABLE, holds_unusable
 from discovery import indexing
-from discovery.models import Dataset, Platform, Sample, SearchDocument
-from discovery.records import BadRecord, SampleRecord, SeriesRecord, parse_series
+from discovery.models import VERSION, Dataset, Platform, Sample, SearchDocument
+from discovery.records import (
+    SERIES_ACCESSION,
+    BadRecord,
+    SampleRecord,
+    SeriesRecord,
+    parse_series,
+)
 from discovery.understanding import Filters
 
 BATCH = 500
@@ -47,6 +55,10 @@ class SeriesUnknown(OracleError):
     status = 404
     code = "not_found"
 
+    @classmethod
+    def named(cls, text: str) -> "SeriesUnknown":
+        return cls(f"The catalogue holds no series {text[:20]}. Accessions look like GSE2034.")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -79,18 +91,18 @@ class Incoming:
     digest: str
 
 
-def series(*, accession: str) -> Dataset:
-    """Return the series of an accession, written in any case.
+def accession_of(text: str) -> str:
+    """Return an accession as GEO writes it, however somebody did.
 
-    :raises SeriesUnknown: if the catalogue does not hold it
+    :raises SeriesUnknown: if it cannot be one
+    :raises OracleError: if it holds what is no text
     """
-    wanted = accession.strip().upper()
-    found = Dataset.objects.filter(accession=wanted).first() if wanted.isascii() else None
-    if found is None:
-        raise SeriesUnknown(
-            f"The catalogue holds no series {accession[:20]}. Accessions look like GSE2034."
-        )
-    return found
+    if holds_unusable(text):
+        raise OracleError.of("validation_error", UNUSABLE, extra={"errors": {"geo_id": [UNUSABLE]}})
+    wanted = text.strip().upper()
+    if not SERIES_ACCESSION.fullmatch(wanted):
+        raise SeriesUnknown.named(text)
+    return wanted
 
 
 def matching(*, filters: Filters) -> QuerySet[Dataset]:
@@ -128,6 +140,8 @@ def load(
             on_progress(report)
     if report.added or report.updated:
         indexing.count_lexemes()
+        raise_version(VERSION)  # rarity has changed, and with it the ranking
+        warm_most_asked(at=at)
     return report
 
 
@@ -146,6 +160,8 @@ def _load_batch(batch: list[Line], report: LoadReport, at: datetime) -> None:
         _store_platforms(datasets)
         _store_samples(taken, datasets)
         indexing.index_words(datasets=datasets)
+        if datasets:
+            raise_version(VERSION)
 
 
 def _parse(batch: list[Line], report: LoadReport) -> dict[str, Incoming]:

@@ -10,6 +10,7 @@ from omicsoracle.embedded import folders
 from omicsoracle.embedded.errors import CannotStart
 from omicsoracle.embedded.processes import Home, Server, end_leftover, spawn, wait_until
 
+NAMES = {"valkey": "Valkey", "cache": "Valkey cache"}
 OPTIONS = {
     "save": "",
     "appendonly": "yes",
@@ -20,31 +21,47 @@ OPTIONS = {
 FORGETFUL = {"appendonly": "no", "databases": "128"}
 
 
+# For what may be lost: what was not used for long makes room.
+CACHE = {"appendonly": "no", "maxmemory-policy": "allkeys-lru", "databases": "128"}
+
+
 def start(home: Home, *, options: Mapping[str, str] | None = None) -> Server:
-    """Start Valkey with its data in var/valkey.
+    """Start Valkey for limits and messages, with its data in var/valkey.
 
     :raises CannotStart: if it does not run within a minute
     """
-    data = home.var / "valkey"
+    return _start(home, "valkey", OPTIONS | dict(options or {}))
+
+
+def start_cache(home: Home, *, max_bytes: int) -> Server:
+    """Start the Valkey that keeps answers.
+
+    :raises CannotStart: if it does not run within a minute
+    """
+    return _start(home, "cache", OPTIONS | CACHE | {"maxmemory": str(max_bytes)})
+
+
+def _start(home: Home, name: str, options: Mapping[str, str]) -> Server:
+    data = home.var / name
     folders.prepare(
         var=home.var, sockets=home.sockets, owner=folders.owner_of(home.var / "postgres")
     )
     data.mkdir(exist_ok=True, mode=0o700)
+    socket = home.sockets / f"{name}.sock"
     end_leftover(data / "valkey.pid", data)
     settings = {
         "port": "0",
-        "unixsocket": str(home.sockets / "valkey.sock"),
+        "unixsocket": str(socket),
         "unixsocketperm": "700",
         "dir": str(data),
         "pidfile": str(data / "valkey.pid"),
-        **OPTIONS,
-        **(options or {}),
+        **options,
     }
     command = [str(_program())]
-    for name, value in settings.items():
-        command += [f"--{name}", value]
-    server = spawn(home, "Valkey", command, stop_signal=signal.SIGTERM)
-    with redis.Redis(unix_socket_path=str(home.sockets / "valkey.sock")) as client:
+    for option, value in settings.items():
+        command += [f"--{option}", value]
+    server = spawn(home, NAMES[name], command, stop_signal=signal.SIGTERM)
+    with redis.Redis(unix_socket_path=str(socket)) as client:
         wait_until(home, lambda: _answers(client), server)
     return server
 

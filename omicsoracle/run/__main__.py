@@ -102,6 +102,8 @@ def _start_servers(steps: Steps, home: Home, team: Team) -> None:
     if settings.EMBEDDED_VALKEY:
         with steps.step("Valkey"):
             team.start("Valkey", partial(valkey.start, home), is_ours=False)
+            cache = partial(valkey.start_cache, home, max_bytes=settings.CACHE_L2_BYTES)
+            team.start("Valkey cache", cache, is_ours=False)
 
 
 def _start_programs(steps: Steps, home: Home, team: Team, site: Site) -> None:

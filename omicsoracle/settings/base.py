@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.google",
     "django_ratelimit",
     "accounts",
+    "caching",
     "discovery",
 ]
 
@@ -182,6 +183,16 @@ if BROKER_TIMEOUT < 1:
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "clean-up-cache": {
+        "task": "caching.tasks.clean_up",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "warm-what-waits": {
+        "task": "caching.tasks.warm_waiting",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "index-what-is-waiting": {
         "task": "discovery.tasks.index_waiting",
         "schedule": timedelta(seconds=30),
@@ -204,24 +215,47 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# Only for what may be lost: the counters of HTML forms. Without Valkey they count nothing.
+# --- Cache -------------------------------------------------------------------------------------
+# A server of its own: it throws away what was not used for long, which broker and limits must not.
+CACHE_URL = env("CACHE_URL", default="") or (
+    f"unix://{SOCKET_DIR}/cache.sock?db={env('VALKEY_DATABASE', default='') or 0}"
+    if EMBEDDED_VALKEY
+    else REDIS_URL
+)
+# The second level of answers, and the counters of HTML forms. Without Valkey those count nothing.
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": CACHE_URL,
         "KEY_PREFIX": "cache",
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "IGNORE_EXCEPTIONS": True,
             "CONNECTION_POOL_KWARGS": {
-                "socket_timeout": 0.1,
-                "socket_connect_timeout": 0.1,
+                "socket_timeout": 0.05,
+                "socket_connect_timeout": 0.05,
                 "retry": Retry(NoBackoff(), 0),
             },
         },
     }
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+# Bytes and seconds. The first level is each process's; the second's bytes are its server's to hold.
+CACHE_L1_BYTES = env.int("CACHE_L1_BYTES", default=100_000_000)
+CACHE_L2_BYTES = env.int("CACHE_L2_BYTES", default=1_000_000_000)
+CACHE_L3_BYTES = env.int("CACHE_L3_BYTES", default=10_000_000_000)
+CACHE_L1_TTL, CACHE_L2_TTL, CACHE_L3_TTL = 300.0, 3600.0, 86_400.0
+# Namespace → seconds that an answer is fresh, and that it is served at all while it is made anew.
+CACHE_LASTING = {
+    "geo:query": (3600.0, 86_400.0),
+    "ai:summary": (86_400.0, 86_400.0),
+    "user": (1.0, 1.0),
+    "api:response": (300.0, 3600.0),
+}
+CACHE_PATIENCE = 10.0  # seconds to wait for another process that is making the same answer
+CACHE_KEEPER = True  # whether a thread of each process looks after the cache
+CACHE_WARMER = "discovery.rendered.warm"  # makes the answer to what was asked
+CACHE_WARM_TOP = env.int("CACHE_WARM_TOP", default=200)
 RATELIMIT_FAIL_OPEN = True  # sign-ins are counted in PostgreSQL besides
 
 # --- Accounts ----------------------------------------------------------------------------------
@@ -252,6 +286,8 @@ EMAIL_VERIFICATION = env("EMAIL_VERIFICATION", default="optional")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 TOKEN_ISSUER = "omicsoracle"
 TOKEN_AUDIENCE = "omicsoracle-api"
+# Who keeps the audit log: a function like `accounts.audit.record`, for the apps below accounts.
+AUDIT_TRAIL = "accounts.audit.record"
 # What is stored about somebody, by who stores it: functions of a user, for `GET auth/me/export`.
 PERSONAL_DATA = {"account": "accounts.services.personal_data.of_account"}
 DEMO_ALLOWED = False  # whether `manage.py create_demo` may make an admin with a known password

@@ -27,6 +27,7 @@ def running() -> Iterator[Home]:
         servers.callback(guard.close)
         servers.callback(postgres.start(home, options=POSTGRES).stop)
         servers.callback(valkey.start(home, options=valkey.FORGETFUL).stop)
+        servers.callback(valkey.start_cache(home, max_bytes=settings.CACHE_L2_BYTES).stop)
         yield home
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def no_valkey(settings: LazySettings) -> None:
-    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    settings.REDIS_URL = settings.CACHE_URL = "unix:///nowhere/valkey.sock"
 
 
 @pytest.fixture

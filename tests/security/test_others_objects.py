@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiKey, Mail, MailKind, Session, User
+from caching.models import Use
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, access_token
 from tests.security.routes import METHODS, filled, parameters, private
 
@@ -33,6 +34,9 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
         user=owner, provider="github", uid=CANARY
     ),
     EmailAddress: lambda owner: EmailAddress.objects.create(user=owner, email=owner.email),
+    Use: lambda owner: Use.objects.create(
+        user=owner, query_hash=CANARY, namespace="geo:query", used_at=timezone.now()
+    ),
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }
 # The other parameters of routes name what belongs to nobody.

@@ -21,6 +21,9 @@ RIGHTS: dict[str, dict[str, bool]] = {
 }
 # A route below admin/ that is missing here fails the test: say who may call it.
 MAY = {
+    ("POST", "api/v2/admin/cache/clear"): {Role.ADMIN},
+    ("POST", "api/v2/admin/cache/warm"): {Role.ADMIN},
+    ("GET", "api/v2/admin/cache/warm/<uuid:warming_id>"): {Role.SUPPORT, Role.ADMIN},
     ("GET", "api/v2/admin/users"): {Role.SUPPORT, Role.ADMIN},
     ("GET", "api/v2/admin/users/<uuid:user_id>"): {Role.SUPPORT, Role.ADMIN},
     ("PATCH", "api/v2/admin/users/<uuid:user_id>"): {Role.ADMIN},
@@ -54,6 +57,7 @@ def test_a_role_gets_in_where_it_may_and_nowhere_else(role: str) -> None:
         for method in METHODS:
             is_safe = method in {"GET", "HEAD", "OPTIONS"}
             asked = "GET" if is_safe or method not in offered else method
+            asked = asked if asked in offered else min(offered)
             may = role in MAY[asked, route]
             status = ask(method, route, headers).status_code
             if may != (status != 403) or status in {401, 500}:

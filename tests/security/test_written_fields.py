@@ -113,6 +113,10 @@ CALLS: dict[tuple[str, str], Call] = {
         fields="tier is_active roles", changes="updated_at"
     ),
     # These refuse what they do not know.
+    ("POST", "admin/cache/clear"): call(status=400),
+    ("POST", "admin/cache/warm"): call(lambda _: {"queries": ["liver"]}, status=400),
+    ("POST", "cache/clear"): call(status=400),
+    ("POST", "cache/invalidate"): call(lambda _: {"namespace": "user"}, status=400),
     ("POST", "agents/query"): call(lambda _: {"query": "liver"}, status=400),
     ("POST", "agents/search"): call(lambda _: {"query": "liver"}, status=400),
 }

@@ -72,7 +72,6 @@ class Answer:
     mode: Mode
     notices: list[str]
     source: str = "local"
-    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def serving() -> Iterator[Site]:
         servers.callback(guard.close)
         servers.callback(postgres.start(home, options=POSTGRES).stop)
         servers.callback(connection.close)
+        servers.callback(valkey.start_cache(home, max_bytes=settings.CACHE_L2_BYTES).stop)
         _make_database()
         site = Site(home, (_free_port(), _free_port()), _start_valkey(home))
         servers.callback(site.stop_valkey)

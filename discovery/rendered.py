@@ -1,0 +1,108 @@
+"""Answers as they go out: rendered once, kept by the cache, given again byte for byte."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from caching import keys
+from caching.services import Answer, Rendered, cached, remember, version
+from caching.services.invalidation import of_dataset
+from common.renderers import FastJSONRenderer
+from discovery.models import VERSION, Dataset
+from discovery.serializers import AnswerSerializer, DatasetSerializer, SearchSerializer, filters_of
+from discovery.services.search import Mode, search
+from discovery.understanding import Filters
+
+OF_THE_REQUEST = ("cached", "execution_time_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as somebody asks for it."""
+
+    question: str
+    filters: Filters
+    max_results: int
+    mode: Mode
+
+    @classmethod
+    def from_body(cls, valid: Mapping[str, Any]) -> "Asked":
+        """Return what a valid `SearchSerializer` asks for."""
+        words = valid.get("query") or " ".join(valid["search_terms"])
+        return cls(
+            question=" ".join(words.split()),
+            filters=filters_of(valid.get("filters", {})),
+            max_results=valid["max_results"],
+            mode=Mode(valid["mode"]),
+        )
+
+    def as_body(self) -> dict[str, object]:
+        """Return a body that asks for the same."""
+        filters = dict(self.filters.as_dict())
+        return {
+            "query": self.question,
+            "max_results": self.max_results,
+            "mode": self.mode.value,
+            **({"filters": filters} if filters else {}),
+        }
+
+
+def search_answer(asked: Asked, *, at: date, viewer: str) -> Answer:
+    """Return the answer to a search, without what depends on the request.
+
+    It is kept until the catalogue changes, and for a day at most: "of the last five years" depends
+    on the date.
+    """
+    parameters = asked.as_body()
+    key = keys.geo_query({**parameters, "at": at, "catalogue": version(VERSION)})
+    return remember(
+        key,
+        partial(_search, asked, at),
+        text=asked.question,
+        viewer=viewer,
+        demand=parameters,
+    )
+
+
+def with_request(body: bytes, *, is_cached: bool, took_ms: int) -> bytes:
+    """Return the answer to a search with what depends on the request."""
+    flag = b"true" if is_cached else b"false"
+    return b'%s,"cached":%s,"execution_time_ms":%d}' % (body[:-1], flag, took_ms)
+
+
+@cached(versions=[VERSION])
+def dataset_answer(*, accession: str) -> Rendered | None:
+    """Return the record of a series, None if there is none."""
+    found = Dataset.objects.filter(accession=accession).first()
+    if found is None:
+        return None
+    return Rendered(_json(dict(DatasetSerializer(found).data)), [of_dataset(accession)])
+
+
+def warm(parameters: Mapping[str, object]) -> None:
+    """Make the answer to a search body before somebody asks (named in settings)."""
+    body = SearchSerializer(data=dict(parameters))
+    body.is_valid(raise_exception=True)
+    search_answer(Asked.from_body(body.validated_data), at=timezone.now().date(), viewer="")
+
+
+def _search(asked: Asked, at: date) -> Rendered:
+    answer = search(
+        question=asked.question,
+        filters=asked.filters,
+        max_results=asked.max_results,
+        mode=asked.mode,
+        at=at,
+    )
+    data = dict(AnswerSerializer(answer).data)
+    for name in OF_THE_REQUEST:
+        data.pop(name)
+    return Rendered(_json(data), [of_dataset(hit.dataset.accession) for hit in answer.hits])
+
+
+def _json(data: dict[str, object]) -> bytes:
+    return FastJSONRenderer().render(data)
