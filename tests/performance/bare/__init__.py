@@ -1,0 +1,1 @@
+"""Views that do nothing but answer: what Django, and DRF, cost by themselves. Only the bench has them."""

@@ -1,0 +1,5 @@
+"""Started as our own application is."""
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()
