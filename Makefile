@@ -52,8 +52,8 @@ MEASURING := VAR_DIR=var/evaluation DJANGO_SETTINGS_MODULE=omicsoracle.settings.
 eval: development ## score the search on the corpus, and write docs/evaluation.md
 	@$(MEASURING) $(RUN_PYTHON) -m tests.evaluation
 
-bench: development ## measure the speed
-	@$(MEASURING) $(RUN_PYTHON) -m tests.performance
+bench: development ## measure the speed (PARTS="requests search", or "requests --short")
+	@$(MEASURING) $(RUN_PYTHON) -m tests.performance $(PARTS)
 
 bench-accounts: development ## measure what is promised about accounts, over two servers
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.accounts $(PARTS)
@@ -63,6 +63,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: development ## pin the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) development.in --output-file development.txt
 	@cd requirements && ../$(LOCK) base.in --constraint development.txt --output-file base.txt
+	@cd requirements && ../$(LOCK) peer.in --output-file peer.txt
 	@cd requirements && ../$(LOCK) embedded.in --constraint development.txt --output-file embedded.txt
 
 clean: ## remove the environment and all caches; var/, your data, stays

@@ -1,1 +1,1 @@
-"""Measurements: `make bench`. Nothing here is part of the test suite."""
+"""Measurements: `make bench`. Of them only the arithmetic is part of the test suite."""

@@ -25,7 +25,7 @@ class Connection:
         self._buffer = b""
         self.socket = socket.create_connection(("127.0.0.1", self._port), timeout=10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
 
     def send(self, request: bytes, due: float) -> None:
         self.due = due

@@ -91,7 +91,8 @@ def at_rate(task: Task) -> Load:
     under_way = [one.due for one in pool.all.values() if one.due is not None]
     pool.close()
     due_at = [*under_way, *(first + number / task.rate for number in range(sent, total))]
-    return summarise(answers, ages=[(now - at) * 1000 for at in due_at], seconds=task.seconds)
+    seconds = max(task.seconds, now - first)  # a server that is behind needs longer for the same
+    return summarise(answers, ages=[(now - at) * 1000 for at in due_at], seconds=seconds)
 
 
 if __name__ == "__main__":

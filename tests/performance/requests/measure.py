@@ -1,0 +1,171 @@
+"""`make bench PARTS=requests`: all subjects in turn, again and again; medians into the document."""
+
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from django.conf import settings
+
+from tests.performance.requests import generators, report
+from tests.performance.requests.load import Task
+from tests.performance.requests.processes import cpu_seconds, wait_until_quiet
+from tests.performance.requests.report import BARE, TUNED, USUAL, Run
+from tests.performance.requests.site import Site, serving
+from tests.performance.requests.subjects import (
+    SEARCH,
+    SENT,
+    Subject,
+    asking,
+    in_zipf_order,
+    never_asked,
+    raw,
+    same,
+    searches,
+)
+
+REPORT = Path(__file__).parents[3] / "docs" / "performance.md"
+BEGIN, END = "<!-- requests, written by a command -->", "<!-- end of the requests -->"
+HOT = "`agents/search`, one question again and again"
+RATES = (1_000, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How long each run lasts, and how often it is repeated."""
+
+    repetitions: int
+    seconds: int
+    warm_up: int
+
+
+WHOLE, SHORT = Extent(3, 7, 2), Extent(1, 2, 1)
+
+
+def main(*, short: bool) -> None:
+    """Measure and print; the whole measurement is written into the document too."""
+    extent = SHORT if short else WHOLE
+    with serving(with_peer=True) as site:
+        subjects = [*_bare(site), *_ours(site), *_peers(site)]
+        for one in subjects:
+            generators.run(Task(one.server.port, one.requests(0), extent.warm_up))
+        in_turn = _in_turn(subjects, extent)
+        rated = [one for one in subjects if one.name in (BARE, HOT, USUAL, TUNED)]
+        at_rate = _at_rate(rated, extent)
+    parts = [_circumstances(extent, site), report.throughput(in_turn), report.arrivals(at_rate)]
+    figures = "\n\n".join(parts)
+    sys.stdout.write(figures + "\n")
+    if not short:
+        put_between(REPORT, figures)
+
+
+def _bare(site: Site) -> list[Subject]:
+    body = asking(site.questions[0])
+    return [
+        Subject(
+            name,
+            site.servers["bare"],
+            lambda _, path=path: same(lambda who: raw("POST", path, who, body), site.keys),
+        )
+        for name, path in ((BARE, "/django"), ("bare DRF view", "/drf"))
+    ]
+
+
+def _ours(site: Site) -> list[Subject]:
+    ours, people = site.servers["ours"], site.keys
+    zipf = searches(in_zipf_order(site.questions, count=SENT), people)
+    datasets = [
+        raw("GET", f"/api/v2/datasets/{accession}", people[number % len(people)])
+        for number, accession in enumerate(site.accessions)
+    ]
+    me = same(lambda who: raw("GET", "/api/v2/auth/me", who), people)
+    return [
+        Subject(HOT, ours, lambda _: _one_question(site, people)),
+        Subject("`agents/search`, 500 questions in Zipf order", ours, lambda _: zipf),
+        Subject("`datasets/{id}`", ours, lambda _: datasets),
+        Subject("`auth/me`", ours, lambda _: me),
+        Subject(
+            "`agents/search`, every question new",
+            ours,
+            lambda run: searches(never_asked(site.questions, run=run, count=SENT), people),
+        ),
+    ]
+
+
+def _peers(site: Site) -> list[Subject]:
+    return [
+        Subject(name, site.servers[server], lambda _: _one_question(site, site.tokens))
+        for name, server in ((USUAL, "usual"), (TUNED, "tuned"))
+        if server in site.servers
+    ]
+
+
+def _one_question(site: Site, people: Sequence[dict[str, str]]) -> list[bytes]:
+    body = asking(site.questions[0])
+    return same(lambda who: raw("POST", SEARCH, who, body), people)
+
+
+def _in_turn(subjects: Sequence[Subject], extent: Extent) -> dict[str, list[Run]]:
+    runs: dict[str, list[Run]] = {one.name: [] for one in subjects}
+    for repetition in range(1, extent.repetitions + 1):
+        for one in subjects:
+            runs[one.name].append(_run(one, repetition, extent, rate=0))
+    return runs
+
+
+def _at_rate(subjects: Sequence[Subject], extent: Extent) -> dict[tuple[int, str], list[Run]]:
+    runs: dict[tuple[int, str], list[Run]] = {
+        (rate, one.name): [] for rate in RATES for one in subjects
+    }
+    for repetition in range(1, extent.repetitions + 1):
+        for rate in RATES:
+            for one in subjects:
+                runs[rate, one.name].append(_run(one, repetition, extent, rate=rate))
+    return runs
+
+
+def _run(subject: Subject, repetition: int, extent: Extent, *, rate: int) -> Run:
+    """Measure once; what the run leaves to do, as writing usage down, is counted as its cost."""
+    server = subject.server
+    wait_until_quiet(server.pids)
+    before = cpu_seconds(server.pids)
+    load = generators.run(
+        Task(server.port, subject.requests(repetition), float(extent.seconds), float(rate))
+    )
+    wait_until_quiet(server.pids)
+    run = Run(load, cpu_seconds(server.pids) - before)
+    at = f" at {rate:,}/s" if rate else ""
+    sys.stderr.write(f"{subject.name}{at}: {run.per_second:,.0f}/s served\n")
+    return run
+
+
+def _circumstances(extent: Extent, site: Site) -> str:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=settings.BASE_DIR,
+    )
+    return " ".join(
+        [
+            f"Commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()},",
+            f"{platform.machine()}, {psutil.cpu_count()} cores, shared by the load, the servers,",
+            f"PostgreSQL and Valkey. {settings.WEB_WORKERS} workers a server, each on a core of its",
+            f"own; {len(site.keys)} users; answers of {len(site.answer):,} bytes.",
+            f"Medians of {extent.repetitions} runs of {extent.seconds} s, the subjects in turn;",
+            f"64 clients by {generators.name()}. CPU is what the server, PostgreSQL and Valkey used",
+            "for a request, with what was left to do after the run.",
+            site.peer_missing,
+        ]
+    ).strip()
+
+
+def put_between(document: Path, figures: str) -> None:
+    """Put figures into a document, between the two marks of this measurement."""
+    before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    document.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")
