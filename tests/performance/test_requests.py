@@ -57,7 +57,8 @@ class OneAfterTheOther:
     def __init__(self, pause: float) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=300)
         self.port = self._listener.getsockname()[1]
-        self._free, self._pause, self._clients = threading.Lock(), pause, []
+        self._free, self._pause = threading.Lock(), pause
+        self._clients: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -98,7 +99,7 @@ def test_what_a_standstill_holds_up_counts_from_when_it_was_due(
     load = at_rate(task)
 
     assert load.served == 100
-    assert load.of_served.p95 > 300  # half of them were due while nobody answered
+    assert (load.of_served.p95 or 0) > 300  # half of them were due while nobody answered
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])

@@ -24,7 +24,9 @@ STREAM, GROUP = "usage", "writers"
 MOST_ROWS, PAUSE = 5000, 0.5
 COLUMNS = ["user_id", "endpoint", "method", "status_code", "response_time_ms"]
 
-valkey = redis.asyncio.Redis.from_url(REDIS_URL)
+# Whoever finds no connection free waits for one; the plain pool would fail.
+pool = redis.asyncio.BlockingConnectionPool.from_url(REDIS_URL, max_connections=50, timeout=30)
+valkey = redis.asyncio.Redis(connection_pool=pool)
 count = valkey.register_script((Path(__file__).parent / "limits.lua").read_text())
 users: TTLCache[str, str] = TTLCache(10_000, ttl=1)
 answers: TTLCache[bytes, bytes] = TTLCache(10_000, ttl=300)
@@ -44,7 +46,7 @@ async def write_usage(pool: Any, *, consumer: str) -> None:
     """Copy what was used into the table, twice a second."""
     while True:
         await asyncio.sleep(PAUSE)
-        read = await valkey.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=MOST_ROWS)
+        read: Any = await valkey.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=MOST_ROWS)
         # One list of entries for each stream, as pairs or as a mapping with the newer protocol.
         streams = read.values() if isinstance(read, dict) else [entries for _, entries in read]
         for entries in streams:
@@ -77,7 +79,7 @@ async def answer_to(body: bytes) -> bytes:
         return known
     asked = orjson.loads(body)
     text = orjson.dumps({"query": asked["query"], "max_results": asked["max_results"]})
-    cached = await valkey.get(f"geo:query:{hashlib.sha256(text).hexdigest()}")
+    cached: Any = await valkey.get(f"geo:query:{hashlib.sha256(text).hexdigest()}")
     if cached is None:
         raise HTTPException(404, "The bench asks only what is cached")
     answers[body] = cached

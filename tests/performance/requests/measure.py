@@ -18,6 +18,7 @@ from tests.performance.requests.site import Site, serving
 from tests.performance.requests.subjects import (
     SEARCH,
     SENT,
+    Headers,
     Subject,
     asking,
     in_zipf_order,
@@ -63,14 +64,11 @@ def main(*, short: bool) -> None:
 
 
 def _bare(site: Site) -> list[Subject]:
-    body = asking(site.questions[0])
+    server = site.servers["bare"]
+    django, drf = (_one_question(site, site.keys, path=path) for path in ("/django", "/drf"))
     return [
-        Subject(
-            name,
-            site.servers["bare"],
-            lambda _, path=path: same(lambda who: raw("POST", path, who, body), site.keys),
-        )
-        for name, path in ((BARE, "/django"), ("bare DRF view", "/drf"))
+        Subject(BARE, server, lambda _: django),
+        Subject("bare DRF view", server, lambda _: drf),
     ]
 
 
@@ -103,9 +101,9 @@ def _peers(site: Site) -> list[Subject]:
     ]
 
 
-def _one_question(site: Site, people: Sequence[dict[str, str]]) -> list[bytes]:
+def _one_question(site: Site, people: Sequence[Headers], *, path: str = SEARCH) -> list[bytes]:
     body = asking(site.questions[0])
-    return same(lambda who: raw("POST", SEARCH, who, body), people)
+    return same(lambda who: raw("POST", path, who, body), people)
 
 
 def _in_turn(subjects: Sequence[Subject], extent: Extent) -> dict[str, list[Run]]:

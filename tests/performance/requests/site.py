@@ -148,8 +148,24 @@ def _start_peers(site: Site, stack: contextlib.ExitStack) -> None:
         return
     _fill_peer(site)
     workers = str(settings.WEB_WORKERS)
-    usual = ("-m", "uvicorn", "usual:app", "--workers", workers, "--log-level", "warning")
-    tuned = ("-m", "granian", "tuned:app", "--interface", "asgi", "--loop", "uvloop")
+    usual: tuple[str, ...] = (
+        "-m",
+        "uvicorn",
+        "usual:app",
+        "--workers",
+        workers,
+        "--log-level",
+        "warning",
+    )
+    tuned: tuple[str, ...] = (
+        "-m",
+        "granian",
+        "tuned:app",
+        "--interface",
+        "asgi",
+        "--loop",
+        "uvloop",
+    )
     tuned += ("--host", "127.0.0.1", "--http", "1", "--no-ws", "--workers", workers)
     for name, arguments in (("usual", usual), ("tuned", tuned)):
         port = _free_port()
@@ -187,6 +203,7 @@ def _fill_peer(site: Site) -> None:
                 " values (gen_random_uuid(), %s, '') returning id",
                 [f"peer{number}@example.org"],
             ).fetchone()
+            assert row is not None
             claims = {"sub": str(row[0]), "exp": until}
             token = jwt.encode(claims, PEER_SECRET, algorithm="HS256")
             site.tokens.append({"Authorization": f"Bearer {token}"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 
 SEARCH = "/api/v2/agents/search"
-RESULTS = 3  # as many make an answer of about 6 kB
+RESULTS = 5  # as many make an answer of about 6 kB
 SENT = 5000  # different requests of a run; then they come again
 QUESTIONS = 500
 
