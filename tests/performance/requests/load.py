@@ -58,7 +58,8 @@ def in_turn(task: Task) -> Load:
     while (now := time.perf_counter()) < until:
         for connection, status in pool.answers(until - now):
             at = time.perf_counter()
-            answers.append((status, (at - connection.due) * 1000))
+            if connection.due is not None:
+                answers.append((status, (at - connection.due) * 1000))
             connection.send(next(requests), at)
     pool.close()
     return summarise(answers, ages=[], seconds=now - started)
