@@ -94,12 +94,13 @@ def standing_still() -> Iterator[OneAfterTheOther]:
 def test_what_a_standstill_holds_up_counts_from_when_it_was_due(
     standing_still: OneAfterTheOther,
 ) -> None:
-    task = Task(standing_still.port, [raw("GET", "/", {})], seconds=1, rate=100)
+    task = Task(standing_still.port, [raw("GET", "/", {})], seconds=0.5, rate=2000)
 
     load = at_rate(task)
 
-    assert load.served == 100
-    assert (load.of_served.p95 or 0) > 300  # half of them were due while nobody answered
+    assert load.served == 1000
+    # All were due while nobody answered, most of them before there was a connection for them.
+    assert (load.of_served.p50 or 0) > 150
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
