@@ -5,10 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.pages import ReadOnlyPage
 from accounts.admin.users import actor_of
 from accounts.models import ApiKey
 from accounts.services import api_keys
+from common.staff_pages import ReadOnlyPage
 
 
 @admin.register(ApiKey)

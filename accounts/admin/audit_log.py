@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.admin.pages import ReadOnlyPage
 from accounts.models import Action, AuditEntry, User
+from common.staff_pages import ReadOnlyPage
 
 MOST_FOUND = 1000  # users whose lines one search shows
 

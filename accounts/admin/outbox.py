@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin.pages import ReadOnlyPage
 from accounts.models import Mail
+from common.staff_pages import ReadOnlyPage
 
 
 @admin.register(Mail)

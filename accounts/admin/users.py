@@ -13,9 +13,9 @@ from django.utils import timezone
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import audit
-from accounts.admin.pages import OraclePage
 from accounts.models import Action, MailKind, Tier, User
 from accounts.services import outbox, personal_data, sessions, staff
+from common.staff_pages import OraclePage
 
 BY_SERVICE = ("tier", "is_active")
 ROLE_FIELDS = {"is_staff", "is_superuser"}

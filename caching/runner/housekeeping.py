@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q
 
 from caching import ledger
 from caching.models import Demand, Holding, Invalidation, SearchCache, Statistic, Use, Warming
@@ -57,7 +57,8 @@ def _evict() -> None:
 
 
 def _forget_invalidations(at: datetime) -> None:
-    """Delete those that no kept entry is old enough for, but for the versions, which stand in keys."""
+    """Delete those that no kept entry is old enough for; of a version the last number stays."""
     longest = timedelta(seconds=max(stale for _, stale in settings.CACHE_LASTING.values()))
+    later = Invalidation.objects.filter(scope=OuterRef("scope"), pk__gt=OuterRef("pk"))
     old = Invalidation.objects.filter(created_at__lte=at - longest - timedelta(hours=1))
-    old.exclude(scope__startswith=ledger.of_version("")).delete()
+    old.filter(~Q(scope__startswith=ledger.of_version("")) | Exists(later)).delete()
