@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from caching import services
 from caching.models import SearchCache, Statistic, Warming
 from caching.serializers import InvalidateSerializer, WarmSerializer
-from caching.views import MAY_INVALIDATE_ANY, note
+from caching.staff import MAY_INVALIDATE_ANY, note
 from common.staff_pages import ReadOnlyPage
 
 HOURS = 24
@@ -71,7 +71,7 @@ class SearchCacheAdmin(ReadOnlyPage):
 
 def _clear(request: HttpRequest) -> None:
     count = services.clear_all()
-    note(request, "cache.cleared", {"count": count})
+    note("cache.cleared", actor=request.user, what={"count": count})
     messages.success(request, f"All levels are empty: {count} answers will be made anew.")
 
 
@@ -82,7 +82,7 @@ def _invalidate(request: HttpRequest) -> None:
         messages.error(request, "That is no accession of a series: they look like GSE2034.")
         return
     count = services.invalidate(body.chosen())
-    note(request, "cache.invalidated", {**given, "count": count})
+    note("cache.invalidated", actor=request.user, what={**given, "count": count})
     messages.success(request, f"{count} answers with {given['dataset_id']} will be made anew.")
 
 
@@ -92,7 +92,8 @@ def _warm(request: HttpRequest) -> None:
         messages.error(request, "How many? A number from 0 to 1000.")
         return
     warming = services.warm(questions=[], top=body.validated_data["top"], at=timezone.now())
-    note(request, "cache.warmed", {"warming": str(warming.pk), "total": warming.total})
+    what = {"warming": str(warming.pk), "total": warming.total}
+    note("cache.warmed", actor=request.user, what=what)
     messages.success(request, f"{warming.total} questions are being answered in advance.")
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -25,10 +24,10 @@ from caching.serializers import (
     WarmingSerializer,
     WarmSerializer,
 )
+from caching.staff import MAY_INVALIDATE_ANY, MAY_WARM, note
 from common.permissions import AllowedByRole
 
 STAFF_ONLY: list[Any] = [*api_settings.DEFAULT_PERMISSION_CLASSES, AllowedByRole]
-MAY_INVALIDATE_ANY = "caching.delete_searchcache"
 
 
 class StatsView(APIView):
@@ -48,7 +47,11 @@ class InvalidateView(APIView):
         body.is_valid(raise_exception=True)
         if request.user.has_perm(MAY_INVALIDATE_ANY):
             count = services.invalidate(body.chosen())
-            note(request, "cache.invalidated", {**body.validated_data, "count": count})
+            note(
+                "cache.invalidated",
+                actor=request.user,
+                what={**body.validated_data, "count": count},
+            )
         else:
             count = services.invalidate_own(body.chosen(), viewer=str(request.user.pk))
         return Response({"invalidated": count})
@@ -73,7 +76,7 @@ class ClearAllView(APIView):
     def post(self, request: Request) -> Response:
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         count = services.clear_all()
-        note(request, "cache.cleared", {"count": count})
+        note("cache.cleared", actor=request.user, what={"count": count})
         return Response({"cleared": count})
 
 
@@ -81,7 +84,7 @@ class WarmView(APIView):
     """Have answers made before somebody asks, in the background."""
 
     permission_classes = STAFF_ONLY
-    required_permissions = {"POST": "caching.add_warming"}
+    required_permissions = {"POST": MAY_WARM}
 
     @extend_schema(request=WarmSerializer, responses={202: WarmingSerializer})
     def post(self, request: Request) -> Response:
@@ -90,7 +93,8 @@ class WarmView(APIView):
         given = body.validated_data
         top = given.get("top", 0 if given.get("queries") else settings.CACHE_WARM_TOP)
         warming = services.warm(questions=given.get("queries", []), top=top, at=timezone.now())
-        note(request, "cache.warmed", {"warming": str(warming.pk), "total": warming.total})
+        what = {"warming": str(warming.pk), "total": warming.total}
+        note("cache.warmed", actor=request.user, what=what)
         answer = Response(WarmingSerializer(warming).data, status.HTTP_202_ACCEPTED)
         answer["Location"] = f"{request.path.rstrip('/')}/{warming.pk}"
         return answer
@@ -105,8 +109,3 @@ class WarmingView(APIView):
     @extend_schema(responses=WarmingSerializer)
     def get(self, request: Request, warming_id: UUID) -> Response:
         return Response(WarmingSerializer(get_object_or_404(Warming, pk=warming_id)).data)
-
-
-def note(request: Request, action: str, what: dict[str, object]) -> None:
-    """Write into the audit log what staff did."""
-    import_string(settings.AUDIT_TRAIL)(action, at=timezone.now(), actor=request.user, after=what)

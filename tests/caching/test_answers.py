@@ -40,6 +40,12 @@ def ask(make: Callable[[], Rendered | None], key: Key = KEY, **options: Any) -> 
     return remember(key, make, **options)
 
 
+def in_passing(make: Maker) -> None:
+    """Ask as a thread does that ends afterwards."""
+    ask(make)
+    connection.close()
+
+
 def only(level: str) -> None:
     """Leave the answers in one level alone."""
     cache = process.here()
@@ -98,7 +104,7 @@ def test_that_there_is_nothing_is_kept_for_a_minute_at_most() -> None:
 def test_a_poisoned_second_level_is_a_miss(poison: bytes | str) -> None:
     ask(Maker())
     client = process.here().shared._client()
-    raw = poison
+    raw: object = poison
     if isinstance(poison, str):
         ask(Maker(), keys.geo_query({"q": "other"}))
         raw = client.get(PREFIX + str(keys.geo_query({"q": "other"})))
@@ -191,7 +197,7 @@ def test_another_process_that_makes_it_is_waited_for(transactional_db: None) -> 
     """Two caches in one process, as two processes have them."""
     make = Maker(seconds=0.4)
     first = process.here()
-    other = threading.Thread(target=lambda: (ask(make), connection.close()))
+    other = threading.Thread(target=in_passing, args=(make,))
     other.start()
     while not first.flights._under_way or make.times == 0:
         time.sleep(0.01)
@@ -208,7 +214,7 @@ def test_a_maker_that_takes_too_long_is_not_waited_for(
 ) -> None:
     settings.CACHE_PATIENCE = 0.1
     make = Maker(seconds=0.6)
-    other = threading.Thread(target=lambda: (ask(make), connection.close()))
+    other = threading.Thread(target=in_passing, args=(make,))
     process.here()
     other.start()
     while make.times == 0:

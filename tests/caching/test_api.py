@@ -266,7 +266,7 @@ def test_what_staff_do_to_the_cache_is_in_the_audit_log(root: APIClient) -> None
 
 
 def test_who_is_erased_leaves_no_trace_in_the_cache(ada: APIClient) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     is_cached(client_of(user))
     ada.get(f"{API}/cache/stats")
     before = Use.objects.filter(user=user).count()

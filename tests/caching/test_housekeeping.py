@@ -62,7 +62,7 @@ def test_the_least_used_make_room(settings: LazySettings) -> None:
 
 
 def test_old_notes_go_and_the_rest_stays() -> None:
-    now, user = timezone.now(), UserFactory()
+    now, user = timezone.now(), UserFactory.create()
     for age in (timedelta(0), timedelta(days=40)):
         at = now - age
         digest = str(age.days)
