@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 
 from accounts import audit
 from accounts.models import Action, Session, User
@@ -101,6 +103,9 @@ def end_session(*, session_id: UUID, actor: User, at: datetime) -> bool:
 def _record(
     name: str, before: object, after: object, *, user: User, actor: User, at: datetime
 ) -> None:
+    if name == "tier":
+        for path in settings.TIER_LISTENERS:
+            import_string(path)(user=user, before=before, after=after, at=at)
     audit.record(
         ACTION_OF[name],
         at=at,
