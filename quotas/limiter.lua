@@ -2,7 +2,7 @@
 --
 -- KEYS  the epoch, which is there as long as nothing was lost · the version of all tiers' limits ·
 --       the version of the caller's · the stream of usage · then one hash for each window
--- ARGV  cost · the version that the limits are of · the usage event or '' · the time in ms or ''
+-- ARGV  cost · the version that the limits are of, or * · the usage event or '' · the time in ms or ''
 --       · how long the stream may be · then for each window: bucket in ms, buckets, limit or -1
 -- Returns {state, time in ms, version}, then for each window: used, reset in ms, wait in ms.
 -- state: 1 let in, 0 refused, -1 the limits are not of this version, -2 what was counted is lost.
@@ -20,7 +20,7 @@ end
 if redis.call('EXISTS', KEYS[1]) == 0 then return {-2, now, ''} end
 local versions = redis.call('MGET', KEYS[2], KEYS[3])
 local present = (versions[1] or '') .. ':' .. (versions[2] or '')
-if version ~= present then return {-1, now, present} end
+if version ~= '*' and version ~= present then return {-1, now, present} end
 
 local function fields(from, to)
   local names = {}

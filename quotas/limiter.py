@@ -14,6 +14,7 @@ EPOCH = "rl:epoch"  # there as long as nothing that was counted is lost
 ALL_LIMITS = "rl:v"  # changes with the limits of any tier
 STREAM = "rl:usage"
 STREAM_LENGTH = 200_000
+ANY_VERSION = "*"
 VERSION_SECONDS = 86_400  # far longer than anybody keeps limits in memory
 
 SCRIPT = (Path(__file__).parent / "limiter.lua").read_text()
@@ -61,7 +62,7 @@ def take(
 ) -> Decision:
     """Count a request if all windows have room. A cost of 0 only looks.
 
-    :param version: the version that the rules are of, as `OtherLimits` told it
+    :param version: the version that the rules are of, as `OtherLimits` told it, or `ANY_VERSION`
     :param event: added to the stream of usage if the request is let in
     :param at_ms: the time; without it, the server's
     :raises OtherLimits: if the rules are of another version than the present one
