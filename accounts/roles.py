@@ -18,6 +18,10 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
             "accounts.view_session",
             "accounts.view_apikey",
             "discovery.view_dataset",
+            "quotas.view_override",
+            "quotas.view_tierlimits",
+            "quotas.view_usagelog",
+            "quotas.view_usagehour",
         }
     ),
     Role.ADMIN: frozenset({EVERYTHING}),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v2/", include("accounts.urls")),
     path("api/v2/", include("discovery.urls")),
+    path("api/v2/", include("quotas.urls")),
     path("docs", with_inline_styles(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("docs/errors", views.errors, name="docs-errors"),
     path("health", include("monitoring.urls")),

@@ -16,10 +16,10 @@ class CountedCredential(OneCredential):
         try:
             found = super().authenticate(request)
         except OracleError:
-            requests.admit_stranger(page)
+            requests.admit_stranger()
             raise
         if found is None:
-            requests.admit_stranger(page)
+            requests.admit_stranger()
             return None
         requests.admit(page, user=found[0], credential=found[1])
         return found

@@ -35,7 +35,7 @@ class QuotaMiddleware:
         if not request.path_info.startswith(API) or _asks_who(view):
             return None
         try:
-            requests.admit_stranger(request)
+            requests.admit_stranger()
         except OracleError as refusal:
             return problem_response(refusal)
         return None

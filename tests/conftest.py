@@ -15,7 +15,6 @@ from omicsoracle.embedded import postgres
 from omicsoracle.embedded import valkey as valkey_server
 from omicsoracle.embedded.guard import Guard
 from omicsoracle.embedded.processes import Home
-from quotas import limiter
 from tests.servers import WORKER
 
 # Times on a busy machine say nothing: no deadline, and no complaint about slow generation.
@@ -25,6 +24,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("shared")
 
 
+EPOCH = "rl:epoch"  # quotas.limiter's, which must not be imported before coverage is measured
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start the servers once, before any of pytest-xdist's workers, who share them.
@@ -32,8 +34,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     Each worker has its own database, and its own database number in Valkey. However the run ends,
     the guard ends the servers and removes their folder.
     """
-    if WORKER or session.config.option.collectonly:
+    if session.config.option.collectonly:
         return
+    if not WORKER:
+        _start_servers(session)
+    _lose_nothing()
+
+
+def _start_servers(session: pytest.Session) -> None:
     guard = Guard(remove=settings.VAR_DIR)
     session.config.add_cleanup(guard.close)
     home = Home(settings.VAR_DIR, settings.SOCKET_DIR, guard, tell=lambda _: None)
@@ -44,11 +52,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         session.config.add_cleanup(start(home, options=options).end)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_lost() -> None:
+def _lose_nothing() -> None:
     """Let Valkey know that no counts are lost: who needs no database is not to look there."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.set(limiter.EPOCH, "1")
+        client.set(EPOCH, "1")
 
 
 @pytest.fixture
@@ -56,5 +63,5 @@ def valkey() -> Iterator[redis.Redis]:
     """Return an empty Valkey of this test's own."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()
-        client.set(limiter.EPOCH, "1")
+        client.set(EPOCH, "1")
         yield client

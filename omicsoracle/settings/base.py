@@ -255,7 +255,10 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 TOKEN_ISSUER = "omicsoracle"
 TOKEN_AUDIENCE = "omicsoracle-api"
 # What is stored about somebody, by who stores it: functions of a user, for `GET auth/me/export`.
-PERSONAL_DATA = {"account": "accounts.services.personal_data.of_account"}
+PERSONAL_DATA = {
+    "account": "accounts.services.personal_data.of_account",
+    "usage": "quotas.services.usage.of_user",
+}
 DEMO_ALLOWED = False  # whether `manage.py create_demo` may make an admin with a known password
 
 # --- Quotas ------------------------------------------------------------------------------------

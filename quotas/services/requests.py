@@ -60,17 +60,14 @@ def admit(request: HttpRequest, *, user: User, credential: object) -> None:
     _count(charge, user, treatment)
 
 
-def admit_stranger(request: HttpRequest) -> None:
+def admit_stranger() -> None:
     """Count a request without a credential by its address, or refuse it.
+
+    Only a refusal tells of the limit: the answers to strangers are to differ by nothing.
 
     :raises LimitReached: if the address has sent too many
     """
-    charge = charge_of(request)
-    try:
-        charge.decision = counting.count_address()
-    except LimitReached as refusal:
-        charge.decision = refusal.decision
-        raise
+    counting.count_address()
 
 
 def charge(request: HttpRequest, *, user: User, cost: int) -> None:
@@ -90,13 +87,15 @@ def charge(request: HttpRequest, *, user: User, cost: int) -> None:
 def finish(request: HttpRequest, response: HttpResponse) -> None:
     """Tell the caller of their limits, keep the request for the usage log, let the next one run."""
     charge = charge_of(request)
-    if charge.lease is not None and charge.user is not None:
+    if charge.user is None:
+        return
+    if charge.lease is not None:
         leases.release(Caller.user(charge.user.pk), charge.lease)
     if charge.decision is None:
         return
     for name, value in headers_of(charge.decision).items():
         response[name] = value
-    if charge.user is not None and charge.cost:
+    if charge.cost:
         event = _event(request, response, charge, charge.user)
         ring.note(event, is_valkey_away=charge.decision.is_degraded)
 

@@ -15,6 +15,7 @@ from quotas.events import UsageEvent
 from quotas.limiter import Caller
 from quotas.limits import HOUR, MINUTE, Rule
 from quotas.models import Override, TierLimits
+from quotas.services import effective
 from tests.factories import PASSWORD, ApiKeyFactory, UserFactory, access_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counting")]
@@ -190,8 +191,11 @@ def test_the_usage_log_names_the_key(user: User, counting: redis.Redis) -> None:
 
 
 def test_counting_takes_no_query_once_the_limits_are_known(
-    client: APIClient, django_assert_num_queries: DjangoAssertNumQueries
+    client: APIClient,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(effective, "SECONDS", 600)
     client.get("/api/v2/datasets?page_size=1")
 
     with django_assert_num_queries(2):  # who it is, and the catalogue
@@ -239,6 +243,11 @@ def test_signing_in_is_counted_for_the_address_before_anything_else(
     assert [one.status_code for one in answers] == [200, 429]
     assert answers[1].json()["policy"] == "minute"
     assert answers[1].json()["retry_after"] <= 61
+    assert answers[1]["X-RateLimit-Remaining"] == "0"
+
+
+def test_the_answers_to_strangers_tell_of_no_limit_before_it_is_reached() -> None:
+    assert not [name for name in LIMIT_HEADERS if name in strangers().get(COUNTED)]
 
 
 def test_an_address_that_is_used_up_keeps_nobody_else_out(settings: Any, client: APIClient) -> None:

@@ -112,6 +112,13 @@ CALLS: dict[tuple[str, str], Call] = {
     ("PATCH", "admin/users/<uuid:user_id>"): call(
         fields="tier is_active roles", changes="updated_at"
     ),
+    ("PUT", "admin/users/<uuid:user_id>/quota"): call(
+        lambda _: {"hour": 5, "reason": "a course"},
+        fields="day concurrent_jobs queries_per_job ai expires_at",
+    ),
+    # There is none to remove: tests/quotas/test_api.py.
+    ("DELETE", "admin/users/<uuid:user_id>/quota"): call(status=404),
+    ("POST", "admin/users/<uuid:user_id>/quota/reset"): call(fields="reason"),
     # These refuse what they do not know.
     ("POST", "agents/query"): call(lambda _: {"query": "liver"}, status=400),
     ("POST", "agents/search"): call(lambda _: {"query": "liver"}, status=400),
