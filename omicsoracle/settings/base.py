@@ -199,6 +199,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "consume-usage": {
+        "task": "quotas.tasks.consume_usage",
+        "schedule": timedelta(seconds=1),
+        "options": {"expires": 5},
+    },
+    "turn-months-of-usage": {
+        "task": "quotas.tasks.turn_months",
+        "schedule": timedelta(hours=12),
+        "options": {"expires": 3600},
+    },
     "clean-up-accounts": {
         "task": "accounts.tasks.clean_up",
         "schedule": timedelta(hours=1),
