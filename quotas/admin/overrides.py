@@ -100,7 +100,7 @@ class OverrideAdmin(OraclePage):
             actor=actor_of(request),
             at=timezone.now(),
         )
-        obj.pk = saved.pk
+        obj.pk, obj.values = saved.pk, saved.values
 
     def delete_model(self, request: HttpRequest, obj: Override) -> None:
         overrides.remove_override(user_id=obj.user_id, actor=actor_of(request), at=timezone.now())

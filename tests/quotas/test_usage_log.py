@@ -261,3 +261,13 @@ def test_the_tasks_do_what_beat_asks_for(user: User, counting: redis.Redis) -> N
     tasks.turn_months()
 
     assert UsageLog.objects.count() == 1
+
+
+def test_the_applications_own_role_makes_and_fills_months_and_alters_nothing(user: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local role omicsoracle_app")
+    storing.store([event(user, created_at=datetime(2031, 3, 1, tzinfo=UTC))])
+
+    assert "usage_logs_2031_03" in months()
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("drop table usage_logs_2031_03")
