@@ -7,8 +7,10 @@ FREE = ("api/v2/auth/", "api/v2/users/usage", "api/v2/users/quota")
 # The view itself says what it costs, before it does anything: `counting.charge`.
 PRICED_BY_VIEW = frozenset({("POST", "api/v2/batch/jobs")})
 # So many of one user run at once: `leases`.
-EXPENSIVE = ("api/v2/agents/search", "api/v2/agents/summarize", "api/v2/agents/report")
-EXPENSIVE += ("api/v2/workflows/execute", "api/v2/auth/me/export")
+EXPENSIVE = (
+    *("api/v2/agents/search", "api/v2/agents/summarize", "api/v2/agents/report"),
+    *("api/v2/workflows/execute", "api/v2/auth/me/export"),
+)
 # They cost money: who cannot be counted is not served.
 PAID = ("api/v2/agents/summarize",)
 # Staff get through whatever is broken.

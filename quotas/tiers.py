@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from typing import Any
 
 from quotas.limits import DAY, HOUR, SECOND, Rule
 
@@ -25,14 +26,14 @@ class Limits:
 
     def but(self, values: Mapping[str, int | bool | None]) -> "Limits":
         """Return these limits with some set otherwise."""
-        changed = dict(values)
+        changed: dict[str, Any] = dict(values)
         if "ai" in changed:
             changed["ai"] = changed["ai"] is not False  # None: without a limit
-        return replace(self, **changed)  # type: ignore[arg-type]
+        return replace(self, **changed)
 
     def share(self, processes: int) -> "Limits":
         """Return what one of so many processes may let in by itself."""
-        parts = {
+        parts: dict[str, Any] = {
             name: None if limit is None else limit // processes
             for name in ("hour", "day", "burst")
             for limit in [getattr(self, name)]

@@ -76,7 +76,7 @@ class Server:
         )
         self.breaker = Breaker(is_back=self._is_back)
 
-    def script(self, text: str) -> Callable[[list[str], list[object]], Any]:
+    def script(self, text: str) -> Callable[[list[str], list[Any]], Any]:
         """Return a function that runs a Lua script with keys and arguments.
 
         It is sent by its digest, and whole only if the server does not know it (any more).

@@ -28,7 +28,7 @@ class LimitField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, widget=UnfoldAdminTextInputWidget, **options)
 
-    def clean(self, value: Any) -> int | str | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | str | None:
         text = super().clean(value).lower()
         if text in {"", UNLIMITED}:
             return text or None

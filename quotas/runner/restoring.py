@@ -110,7 +110,7 @@ def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
         yield part
 
 
-def _rows(sql: str, values: list[object]) -> list[tuple[UUID, int, int]]:
+def _rows(sql: str, values: list[datetime]) -> list[tuple[UUID, int, int]]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"set local statement_timeout = '{STATEMENT_TIMEOUT}'")
         cursor.execute(sql, values)
@@ -120,8 +120,8 @@ def _rows(sql: str, values: list[object]) -> list[tuple[UUID, int, int]]:
 def _resets(*, since: datetime) -> dict[UUID, int]:
     """Return when staff emptied somebody's windows, in milliseconds: nothing before that counts."""
     entries = AuditEntry.objects.filter(action=Action.QUOTA_RESET, at__gte=since)
-    at_of = dict(entries.order_by("id").values_list("subject", "at"))
-    users = User.objects.filter(audit_id__in=at_of).values_list("pk", "audit_id")
+    at_of: Any = dict(entries.order_by("id").values_list("subject", "at"))
+    users = User.objects.filter(audit_id__in=list(at_of)).values_list("pk", "audit_id")
     return {pk: int(at_of[audit_id].timestamp() * 1000) for pk, audit_id in users}
 
 

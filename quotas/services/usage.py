@@ -63,7 +63,7 @@ def by_endpoint(*, user: User, at: datetime) -> Sequence[dict[str, Any]]:
     """Return how often a user called what since midnight (UTC), most first: a second or two late."""
     today = UsageHour.objects.filter(user=user, hour__gte=_midnight(at))
     sums = today.values("endpoint", "method").annotate(count=Sum("requests"))
-    return list(sums.order_by("-count", "endpoint", "method"))
+    return [dict(row) for row in sums.order_by("-count", "endpoint", "method")]
 
 
 def today_of(*, user_ids: Sequence[UUID], at: datetime) -> dict[UUID, int]:
@@ -80,8 +80,10 @@ def of_user(*, user: User) -> dict[str, Any]:
     mine = {"user": user}
     override = ("values", "reason", "expires_at", "created_at")
     hours = ("hour", "endpoint", "method", "status_code", "requests", "cost", "total_ms")
-    rows = ("id", "api_key_id", "endpoint", "method", "status_code", "execution_time_ms")
-    rows += ("cost", "created_at")
+    rows = (
+        *("id", "api_key_id", "endpoint", "method", "status_code", "execution_time_ms"),
+        *("cost", "created_at"),
+    )
     newest = UsageLog.objects.filter(**mine).order_by("-created_at")[:ROWS_EXPORTED]
     return {
         "override": list(Override.objects.filter(**mine).values(*override)),

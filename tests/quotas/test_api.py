@@ -232,7 +232,7 @@ def test_each_step_of_staff_is_in_the_audit_log(admin: APIClient, user: User, pu
     admin.delete(path_of(user))
     admin.post(f"{path_of(user)}/reset", {"reason": "asked for it"}, format="json")
 
-    entries = AuditEntry.objects.filter(subject=user.audit_id).order_by("id")
+    entries: Any = AuditEntry.objects.filter(subject=user.audit_id).order_by("id")
 
     assert [entry.action for entry in entries] == [
         Action.QUOTA_OVERRIDDEN,

@@ -30,7 +30,7 @@ def test_of_64_threads_exactly_as_many_get_in_as_the_limit_says(caller: Caller) 
         )
 
     assert sum(one.is_allowed for one in decisions) == 100
-    remaining = sorted(one.levels[0].remaining for one in decisions if one.is_allowed)
+    remaining = sorted(one.levels[0].remaining or 0 for one in decisions if one.is_allowed)
     assert remaining == list(range(100))
 
 
@@ -151,7 +151,7 @@ def test_the_event_is_in_the_stream_if_and_only_if_the_request_got_in(
     for number in range(3):
         take(caller, [Rule(HOUR, 2)], event=b"event %d" % number)
 
-    assert [fields for _, fields in counting.xrange(limiter.STREAM)] == [
+    assert [fields for _, fields in counting.xrange(limiter.STREAM) or []] == [
         {b"e": b"event 0"},
         {b"e": b"event 1"},
     ]

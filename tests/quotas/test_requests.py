@@ -48,7 +48,7 @@ def used(user: User) -> int:
     return limiter.take(Caller.user(user.pk), rules, cost=0, version=version).levels[0].used
 
 
-def events(valkey: redis.Redis) -> list[UsageEvent]:
+def events(valkey: Any) -> list[UsageEvent]:
     return [UsageEvent.loads(fields[b"e"]) for _, fields in valkey.xrange(limiter.STREAM)]
 
 
