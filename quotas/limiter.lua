@@ -3,7 +3,8 @@
 -- KEYS  the epoch, which is there as long as nothing was lost · the version of all tiers' limits ·
 --       the version of the caller's · the stream of usage · then one hash for each window
 -- ARGV  cost · the version that the limits are of, or * · the usage event or '' · the time in ms or ''
---       · how long the stream may be · then for each window: bucket in ms, buckets, limit or -1
+--       · how long the stream may be · then for each window: bucket in ms, buckets, limit or -1, and
+--       what a process has let in by itself meanwhile: it is counted whatever the limit
 -- Returns {state, time in ms, version}, then for each window: used, reset in ms, wait in ms.
 -- state: 1 let in, 0 refused, -1 the limits are not of this version, -2 what was counted is lost.
 --
@@ -76,10 +77,20 @@ local function wait(w)
   return w.size * w.buckets
 end
 
+local function put(w, count)
+  local bucket = string.format('%d', w.bucket)
+  redis.call('HINCRBY', w.key, bucket, count)
+  w.used, w.first, w.last = w.used + count, w.first or w.bucket, w.bucket
+  redis.call('HSET', w.key, 'n', w.used, 'f', string.format('%d', w.first), 'l', bucket)
+  redis.call('PEXPIRE', w.key, w.size * (w.buckets + 2))
+end
+
 local windows, waits, refused = {}, {}, false
 for i = 5, #KEYS do
-  local at = 6 + (i - 5) * 3
+  local at = 6 + (i - 5) * 4
   local w = turned(KEYS[i], tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
+  local debt = tonumber(ARGV[at + 3])
+  if debt > 0 then put(w, debt) end
   local pause = wait(w)
   windows[#windows + 1], waits[#waits + 1] = w, pause
   refused = refused or pause > 0
@@ -87,13 +98,7 @@ end
 
 local answer = {refused and 0 or 1, now, present}
 for i, w in ipairs(windows) do
-  if cost > 0 and not refused then
-    local bucket = string.format('%d', w.bucket)
-    redis.call('HINCRBY', w.key, bucket, cost)
-    w.used, w.first = w.used + cost, w.first or w.bucket
-    redis.call('HSET', w.key, 'n', w.used, 'f', string.format('%d', w.first), 'l', bucket)
-    redis.call('PEXPIRE', w.key, w.size * (w.buckets + 2))
-  end
+  if cost > 0 and not refused then put(w, cost) end
   answer[#answer + 1] = w.used
   answer[#answer + 1] = w.used > 0 and over_at(w, w.first) or -1
   answer[#answer + 1] = waits[i]

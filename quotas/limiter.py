@@ -1,6 +1,6 @@
 """Counting in Valkey: one round trip decides about all windows of a caller, and counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ EPOCH = "rl:epoch"  # there as long as nothing that was counted is lost
 ALL_LIMITS = "rl:v"  # changes with the limits of any tier
 STREAM = "rl:usage"
 STREAM_LENGTH = 200_000
+NO_DEBTS: Mapping[str, int] = {}
 ANY_VERSION = "*"
 VERSION_SECONDS = 86_400  # far longer than anybody keeps limits in memory
 
@@ -58,12 +59,14 @@ def take(
     cost: int = 1,
     version: str = ":",
     event: bytes = b"",
+    debts: Mapping[str, int] = NO_DEBTS,
     at_ms: int | None = None,
 ) -> Decision:
     """Count a request if all windows have room. A cost of 0 only looks.
 
     :param version: the version that the rules are of, as `OtherLimits` told it, or `ANY_VERSION`
     :param event: added to the stream of usage if the request is let in
+    :param debts: what this process has let in by itself meanwhile, by the windows' keys
     :param at_ms: the time; without it, the server's
     :raises OtherLimits: if the rules are of another version than the present one
     :raises CountsLost: if the server has lost its data
@@ -74,7 +77,8 @@ def take(
     for rule in rules:
         keys.append(caller.key(rule.window.key))
         limit = -1 if rule.limit is None else rule.limit
-        args += [rule.window.bucket_ms, rule.window.buckets, limit]
+        debt = debts.get(rule.window.key, 0)
+        args += [rule.window.bucket_ms, rule.window.buckets, limit, debt]
     state, now, present, *numbers = _script()(keys, args)
     if state == LOST:
         raise CountsLost

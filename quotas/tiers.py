@@ -31,15 +31,6 @@ class Limits:
             changed["ai"] = changed["ai"] is not False  # None: without a limit
         return replace(self, **changed)
 
-    def share(self, processes: int) -> "Limits":
-        """Return what one of so many processes may let in by itself."""
-        parts: dict[str, Any] = {
-            name: None if limit is None else limit // processes
-            for name in ("hour", "day", "burst")
-            for limit in [getattr(self, name)]
-        }
-        return replace(self, **parts)
-
 
 OVERRIDABLE = tuple(one.name for one in fields(Limits) if one.name != "burst")
 

@@ -38,8 +38,11 @@ class Breaker:
         self._failed_at: deque[float] = deque(maxlen=FAILURES)
         self.is_open = False
 
-    def failed(self, *, at: float) -> None:
+    def failed(self, *, since: float, at: float) -> None:
+        """Note that a call failed. Calls that waited beside one that failed count as one with it."""
         with self._lock:
+            if self._failed_at and since < self._failed_at[-1]:
+                return
             self._failed_at.append(at)
             if len(self._failed_at) < FAILURES or self.is_open:
                 return
@@ -91,10 +94,11 @@ class Server:
         """
         if self.breaker.is_open:
             raise Away
+        since = time.monotonic()
         try:
             answer = question()
         except (redis.RedisError, OSError) as error:
-            self.breaker.failed(at=time.monotonic())
+            self.breaker.failed(since=since, at=time.monotonic())
             logger.warning("Valkey did not count", error=type(error).__name__)
             raise Away from error
         self.breaker.succeeded(at=time.monotonic())

@@ -1,7 +1,7 @@
 """Counting requests: the one place that lets callers in or refuses them."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -80,13 +80,9 @@ def count_address() -> Decision:
     :raises LimitReached: if the address has sent too many
     """
     caller = Caller.address(client_address.site_of(client_address.current()))
-    limit = settings.ANONYMOUS_REQUESTS_A_MINUTE
-    rules = [Rule(MINUTE, limit)]
-    decision = _asked(partial(limiter.take, caller, rules, version=limiter.ANY_VERSION))
-    if decision is None:
-        share = [Rule(MINUTE, limit // settings.QUOTA_PROCESSES)]
-        decision = degraded.shares.take(caller, share, cost=1)
-    return _admitted(decision)
+    rules = [Rule(MINUTE, settings.ANONYMOUS_REQUESTS_A_MINUTE)]
+    decision = _asked(caller, rules, version=limiter.ANY_VERSION)
+    return _admitted(decision or _alone(caller, rules, cost=1))
 
 
 def _admitted(decision: Decision) -> Decision:
@@ -101,36 +97,44 @@ def _decide(user: User, *, cost: int, event: bytes = b"") -> Decision | None:
     kept = effective.memory.get(user)
     for _ in range(ATTEMPTS):
         try:
-            return _asked(
-                partial(
-                    limiter.take,
-                    caller,
-                    kept.limits.rules(),
-                    cost=cost,
-                    version=kept.version,
-                    event=event,
-                )
-            )
+            rules = kept.limits.rules()
+            return _asked(caller, rules, cost=cost, version=kept.version, event=event)
         except limiter.OtherLimits as changed:
             kept = effective.memory.read(user, version=changed.version)
     return None
 
 
 def _decide_alone(user: User, *, cost: int) -> Decision:
-    share = effective.memory.get(user).limits.share(settings.QUOTA_PROCESSES)
-    return degraded.shares.take(Caller.user(user.pk), share.rules(), cost=cost)
+    return _alone(Caller.user(user.pk), effective.memory.get(user).limits.rules(), cost=cost)
 
 
-def _asked(ask: Callable[[], Decision]) -> Decision | None:
-    """Return the answer; if Valkey has lost its data, put back what is known, then ask again."""
+def _alone(caller: Caller, rules: Sequence[Rule], *, cost: int) -> Decision:
+    return degraded.shares.take(caller, rules, cost=cost, processes=settings.QUOTA_PROCESSES)
+
+
+def _asked(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision | None:
+    """Return what Valkey decides, and pay what this process owes; None if it is away.
+
+    :raises OtherLimits: if the rules are not those of the present version
+    """
+    debts = degraded.shares.debts(caller, rules)
     try:
-        return ask()
-    except valkey.Away:
+        decision = _taken(caller, rules, debts=debts, **asked)
+    except (valkey.Away, limiter.CountsLost):
+        degraded.shares.owe(caller, rules, debts)
         return None
+    except limiter.OtherLimits:
+        degraded.shares.owe(caller, rules, debts)
+        raise
+    degraded.shares.learn(caller, decision)
+    return decision
+
+
+def _taken(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision:
+    """Ask; if Valkey has lost its data, put back what is known of the last day, then ask again."""
+    try:
+        return limiter.take(caller, rules, **asked)
     except limiter.CountsLost:
         if not restoring.restore(at=timezone.now()):
-            return None
-    try:
-        return ask()
-    except (valkey.Away, limiter.CountsLost):
-        return None
+            raise
+    return limiter.take(caller, rules, **asked)

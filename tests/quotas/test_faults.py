@@ -113,6 +113,49 @@ def test_two_outages_let_in_no_more_than_one(server: OwnValkey, user: User) -> N
         counting.count(user=user)
 
 
+def test_a_limit_that_is_used_up_stays_so_in_an_outage(server: OwnValkey, user: User) -> None:
+    limit(user, hour=4)
+    for _ in range(4):
+        counting.count(user=user)
+    server.kill()
+
+    with pytest.raises(counting.LimitReached):
+        counting.count(user=user)
+
+
+def test_a_share_is_of_what_was_left(server: OwnValkey, user: User, client: APIClient) -> None:
+    limit(user, hour=9)
+    for _ in range(4):
+        client.get(COUNTED)
+    server.kill()
+
+    answers = [client.get(COUNTED) for _ in range(3)]
+
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert [one["X-RateLimit-Remaining"] for one in answers] == ["1", "0", "0"]
+    assert answers[0]["X-RateLimit-Limit"] == "9"
+
+
+def test_what_was_let_in_during_a_stall_is_counted_after_it(
+    server: OwnValkey, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(user, hour=10)
+    counting.count(user=user)
+    with monkeypatch.context() as patched:
+        patched.setattr(limiter, "take", away)
+        for _ in range(3):
+            assert counting.count(user=user).is_degraded
+
+    after = counting.count(user=user)
+
+    assert (after.of(HOUR).used, after.of(DAY).used) == (5, 5)
+    assert counting.count(user=user).of(HOUR).used == 6
+
+
+def away(*_: object, **__: object) -> Decision:
+    raise valkey.Away
+
+
 def test_what_costs_money_is_closed(server: OwnValkey, user: User) -> None:
     server.kill()
 
@@ -220,7 +263,7 @@ def test_the_breaker_closes_when_the_server_is_back() -> None:
 
     breaker = Breaker(is_back=is_back, pause=0.01)
     for moment in (0.0, 0.1, 0.2):
-        breaker.failed(at=moment)
+        breaker.failed(since=moment, at=moment)
     assert looked.wait(10)
     assert breaker.is_open
 
@@ -234,10 +277,19 @@ def is_closed(breaker: Breaker) -> bool:
     return not breaker.is_open
 
 
+def test_calls_that_waited_beside_each_other_are_one_failure() -> None:
+    breaker = Breaker(is_back=lambda: True, pause=600)
+
+    for _ in range(10):
+        breaker.failed(since=1.0, at=1.05)
+
+    assert not breaker.is_open
+
+
 def test_failures_with_successes_between_them_open_only_if_they_are_close() -> None:
     breaker = Breaker(is_back=lambda: True, pause=600)
     for moment in (0.0, 2.0, 4.0, 6.0):
-        breaker.failed(at=moment)
+        breaker.failed(since=moment, at=moment)
         breaker.succeeded(at=moment + 1.5)
 
     assert not breaker.is_open
@@ -328,7 +380,7 @@ def test_whom_a_process_counts_alone_is_bounded(monkeypatch: pytest.MonkeyPatch)
     shares = degraded.Shares()
     rule = [Rule(HOUR, 1)]
     for name in ("a", "b", "c"):
-        shares.take(Caller(name), rule, cost=1)
+        shares.take(Caller(name), rule, cost=1, processes=1)
 
-    assert shares.take(Caller("a"), rule, cost=1).is_allowed
-    assert not shares.take(Caller("c"), rule, cost=1).is_allowed
+    assert shares.take(Caller("a"), rule, cost=1, processes=1).is_allowed
+    assert not shares.take(Caller("c"), rule, cost=1, processes=1).is_allowed

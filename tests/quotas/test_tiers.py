@@ -54,12 +54,6 @@ def test_a_burst_rule_is_there_only_if_the_tier_has_one() -> None:
     assert limits.rules()[-1] == Rule(SECOND, 3)
 
 
-def test_a_share_is_rounded_down() -> None:
-    share = Limits(5, None, 5, 100, ai=False, burst=1).share(2)
-
-    assert (share.hour, share.day, share.burst, share.concurrent_jobs) == (2, None, 0, 5)
-
-
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
