@@ -1,6 +1,6 @@
 """What staff do to others' accounts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,14 @@ def matching(
     if tier is not None:
         found = found.filter(tier=tier)
     return found if is_active is None else found.filter(is_active=is_active)
+
+
+def usage_today(*, users: Sequence[User], at: datetime) -> Mapping[UUID, int]:
+    """Return how many requests each of these users made today; who made none may be missing."""
+    counts: Mapping[UUID, int] = import_string(settings.USAGE_TODAY)(
+        user_ids=[user.pk for user in users], at=at
+    )
+    return counts
 
 
 @transaction.atomic

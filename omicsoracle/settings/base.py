@@ -282,6 +282,8 @@ QUOTA_PROCESSES = env.int("QUOTA_PROCESSES", default=WEB_WORKERS)
 USAGE_KEPT_MONTHS = env.int("USAGE_KEPT_MONTHS", default=13)
 # Who counts the batch jobs that a user has running: a function of a user. Without one there are none.
 RUNNING_JOBS = ""
+# How many requests users made today: a function of their ids, for `GET admin/users`.
+USAGE_TODAY = "quotas.services.usage.today_of"
 # Who is told, in the same transaction, that staff changed a user's tier.
 TIER_LISTENERS = ["quotas.services.tiers.note_change"]
 

@@ -70,7 +70,7 @@ def test_staff_see_a_user_without_a_secret(support: APIClient) -> None:
 
     assert answer.json().keys() == {
         *("id", "email", "full_name", "tier", "roles", "is_active", "is_admin", "email_verified"),
-        *("created_at", "updated_at", "last_login"),
+        *("created_at", "updated_at", "last_login", "usage_today"),
     }
     assert user.password not in answer.content.decode()
 
@@ -193,5 +193,5 @@ def test_the_list_takes_as_many_queries_for_fifty_users_as_for_one(
     monkeypatch.setattr(effective, "SECONDS", 600)
     admin.get(USERS)  # the caller's limits are known from here on
 
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):  # who it is, the users, what they used
         admin.get(USERS, {"page_size": 50})

@@ -268,3 +268,16 @@ def test_the_export_of_ones_data_has_ones_usage(client: APIClient, put: Any) -> 
 
     assert exported["override"][0]["values"] == {"hour": 3}
     assert set(exported) == {"override", "tier_changes", "hours", "newest_requests"}
+
+
+def test_staff_see_what_users_used_today(admin: APIClient, user: User) -> None:
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    sums = {"cost": 1, "total_ms": 1, "status_code": 200, "method": "GET", "hour": hour}
+    for endpoint in ("/a", "/b"):
+        UsageHour.objects.create(user=user, endpoint=endpoint, requests=4, **sums)
+
+    listed = admin.get("/api/v2/admin/users", {"q": user.email}).json()["results"]
+    alone = admin.get(f"/api/v2/admin/users/{user.pk}").json()
+
+    assert [one["usage_today"] for one in listed] == [8]
+    assert alone == listed[0]
