@@ -13,12 +13,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A length of time, in buckets of whole milliseconds."""
+    """A length of time, in buckets of whole milliseconds.
+
+    :raises ValueError: if it cannot be divided so: its buckets together would be shorter than it
+    """
 
     name: str
     key: str  # what its key in Valkey ends with
     seconds: int
     buckets: int
+
+    def __post_init__(self) -> None:
+        if self.seconds * 1000 % self.buckets:
+            raise ValueError("The buckets of a window are of whole milliseconds.")
 
     @property
     def bucket_ms(self) -> int:
