@@ -20,6 +20,10 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
             "caching.view_searchcache",
             "caching.view_warming",
             "discovery.view_dataset",
+            "quotas.view_override",
+            "quotas.view_tierlimits",
+            "quotas.view_usagelog",
+            "quotas.view_usagehour",
         }
     ),
     Role.ADMIN: frozenset({EVERYTHING}),

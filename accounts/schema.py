@@ -17,6 +17,7 @@ class OneCredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-un
     """Any one of three."""
 
     target_class = "accounts.authentication.OneCredential"
+    match_subclasses = True  # whatever else they do besides, they read the same credentials
     name = list(SCHEMES)
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:

@@ -1,7 +1,9 @@
 """Accounts, as JSON."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import validate_email
@@ -224,11 +226,17 @@ class MadeKeySerializer(ApiKeySerializer):
 
 
 class StaffUserSerializer(MeSerializer):
-    """A user, for staff."""
+    """A user, for staff; the context has `usage_today` of all users that are shown."""
+
+    usage_today = serializers.SerializerMethodField()
 
     class Meta(MeSerializer.Meta):
-        fields = [*MeSerializer.Meta.fields, "updated_at", "last_login"]
+        fields = [*MeSerializer.Meta.fields, "updated_at", "last_login", "usage_today"]
         read_only_fields = fields
+
+    def get_usage_today(self, user: User) -> int:
+        counts: Mapping[UUID, int] = self.context["usage_today"]
+        return counts.get(user.pk, 0)
 
 
 class UserChangeSerializer(serializers.Serializer[None]):

@@ -1,12 +1,14 @@
 """What staff do to others' accounts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 
 from accounts import audit
 from accounts.models import Action, Session, User
@@ -45,6 +47,14 @@ def matching(
     if tier is not None:
         found = found.filter(tier=tier)
     return found if is_active is None else found.filter(is_active=is_active)
+
+
+def usage_today(*, users: Sequence[User], at: datetime) -> Mapping[UUID, int]:
+    """Return how many requests each of these users made today; who made none may be missing."""
+    counts: Mapping[UUID, int] = import_string(settings.USAGE_TODAY)(
+        user_ids=[user.pk for user in users], at=at
+    )
+    return counts
 
 
 @transaction.atomic
@@ -101,6 +111,9 @@ def end_session(*, session_id: UUID, actor: User, at: datetime) -> bool:
 def _record(
     name: str, before: object, after: object, *, user: User, actor: User, at: datetime
 ) -> None:
+    if name == "tier":
+        for path in settings.TIER_LISTENERS:
+            import_string(path)(user=user, before=before, after=after, at=at)
     audit.record(
         ACTION_OF[name],
         at=at,

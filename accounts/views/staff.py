@@ -1,5 +1,8 @@
 """What staff see and change of users."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -7,6 +10,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import KnownRequest
@@ -18,6 +22,12 @@ from accounts.views.answers import not_stored, valid
 from common.permissions import AllowedByRole
 
 STAFF_ONLY = [IsAuthenticated, WithinKeyScopes, AllowedByRole]
+
+
+def shown(users: Sequence[User], *, at: datetime) -> list[dict[str, Any]]:
+    """Return users as staff see them: what they used is asked once for all of them."""
+    context = {"usage_today": staff.usage_today(users=users, at=at)}
+    return list(StaffUserSerializer(users, many=True, context=context).data)
 
 
 @extend_schema(
@@ -40,6 +50,10 @@ class UsersView(ListAPIView[User]):
         wanted.is_valid(raise_exception=True)
         return staff.matching(**wanted.validated_data)
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(shown(page, at=timezone.now()))
+
 
 @not_stored
 class UserView(RetrieveAPIView[User]):
@@ -51,11 +65,13 @@ class UserView(RetrieveAPIView[User]):
     queryset = User.objects.all()
     lookup_url_kwarg = "user_id"
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(shown([self.get_object()], at=timezone.now())[0])
+
     @extend_schema(request=UserChangeSerializer, responses=StaffUserSerializer)
     def patch(self, request: KnownRequest, user_id: UUID) -> Response:
         """Change tier, roles or whether the account is active: in force at once."""
         changes = valid(UserChangeSerializer, request)
-        user = staff.change_user(
-            user_id=user_id, changes=changes, actor=request.user, at=timezone.now()
-        )
-        return Response(StaffUserSerializer(user).data)
+        at = timezone.now()
+        user = staff.change_user(user_id=user_id, changes=changes, actor=request.user, at=at)
+        return Response(shown([user], at=at)[0])

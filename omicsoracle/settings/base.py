@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "accounts",
     "caching",
     "discovery",
+    "quotas",
 ]
 
 MIDDLEWARE = [
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "quotas.middleware.QuotaMiddleware",
     "common.middleware.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -208,6 +210,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "consume-usage": {
+        "task": "quotas.tasks.consume_usage",
+        "schedule": timedelta(seconds=1),
+        "options": {"expires": 5},
+    },
+    "turn-months-of-usage": {
+        "task": "quotas.tasks.turn_months",
+        "schedule": timedelta(hours=12),
+        "options": {"expires": 3600},
+    },
     "clean-up-accounts": {
         "task": "accounts.tasks.clean_up",
         "schedule": timedelta(hours=1),
@@ -289,8 +301,27 @@ TOKEN_AUDIENCE = "omicsoracle-api"
 # Who keeps the audit log: a function like `accounts.audit.record`, for the apps below accounts.
 AUDIT_TRAIL = "accounts.audit.record"
 # What is stored about somebody, by who stores it: functions of a user, for `GET auth/me/export`.
-PERSONAL_DATA = {"account": "accounts.services.personal_data.of_account"}
+PERSONAL_DATA = {
+    "account": "accounts.services.personal_data.of_account",
+    "usage": "quotas.services.usage.of_user",
+}
 DEMO_ALLOWED = False  # whether `manage.py create_demo` may make an admin with a known password
+
+# --- Quotas ------------------------------------------------------------------------------------
+# Requests a minute that one address may send without a credential, or with a wrong one.
+ANONYMOUS_REQUESTS_A_MINUTE = env.int("ANONYMOUS_REQUESTS_A_MINUTE", default=120)
+# Searches, summaries, exports of one user that may run at once, and how many seconds one more waits.
+QUOTA_EXPENSIVE_AT_ONCE = env.int("QUOTA_EXPENSIVE_AT_ONCE", default=4)
+QUOTA_EXPENSIVE_WAIT = env.float("QUOTA_EXPENSIVE_WAIT", default=0.5)
+# Processes that count apart while Valkey is away: each lets in its share of a limit.
+QUOTA_PROCESSES = env.int("QUOTA_PROCESSES", default=WEB_WORKERS)
+USAGE_KEPT_MONTHS = env.int("USAGE_KEPT_MONTHS", default=13)
+# Who counts the batch jobs that a user has running: a function of a user. Without one there are none.
+RUNNING_JOBS = ""
+# How many requests users made today: a function of their ids, for `GET admin/users`.
+USAGE_TODAY = "quotas.services.usage.today_of"
+# Who is told, in the same transaction, that staff changed a user's tier.
+TIER_LISTENERS = ["quotas.services.tiers.note_change"]
 
 # --- Mail --------------------------------------------------------------------------------------
 # smtp://user:password@host:587/?tls=True; without it mails go to the worker's log.
@@ -317,7 +348,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 
 # --- HTTP --------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.OneCredential"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["quotas.authentication.CountedCredential"],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
         "accounts.permissions.WithinKeyScopes",
@@ -338,6 +369,8 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = [*default_headers, "x-api-key", "x-request-id", "if-none-match"]
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "ETag", "Location", "Retry-After"]
+CORS_EXPOSE_HEADERS += ["RateLimit", "RateLimit-Policy", "X-RateLimit-Policy"]
+CORS_EXPOSE_HEADERS += ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "OmicsOracle",

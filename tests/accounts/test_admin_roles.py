@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Action, ApiKey, AuditEntry, Mail, MailKind, Session, User
 from discovery.models import Dataset, Platform, Sample
+from quotas.models import Override, TierChange, TierLimits, UsageHour, UsageLog
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +24,9 @@ RIGHTS: dict[str, dict[str, bool]] = {
     "support": {"is_staff": True},
     "admin": {"is_staff": True, "is_superuser": True},
 }
+NOW = timezone.now()
+ONE = {"user": None, "method": "GET", "status_code": 200, "execution_time_ms": 5}
+SUM = {"user": None, "method": "GET", "status_code": 200, "requests": 1, "cost": 1, "total_ms": 5}
 VIEWS = ("changelist", "add", "change", "history", "delete")
 READ = {"changelist", "change", "history"}
 # What each role may open; a model that is missing here fails the test.
@@ -35,6 +39,11 @@ MAY_OPEN: dict[type[models.Model], dict[str, set[str]]] = {
     Dataset: {"support": READ, "admin": READ},
     Sample: {"admin": READ},
     Platform: {"admin": READ},
+    TierLimits: {"support": READ, "admin": READ},
+    TierChange: {"admin": READ},
+    Override: {"support": READ, "admin": {*READ, "add", "delete"}},
+    UsageLog: {"support": READ, "admin": READ},
+    UsageHour: {"support": READ, "admin": READ},
 }
 # The actions of each model: admins may, others not. Deleting users is Django's own.
 ACTIONS: dict[type[models.Model], set[str]] = {
@@ -45,6 +54,7 @@ ACTIONS: dict[type[models.Model], set[str]] = {
     ApiKey: {"revoke"},
     Session: {"end"},
     Mail: {"send_again"},
+    Override: {"empty_windows", "delete_selected"},
 }
 
 
@@ -60,6 +70,13 @@ def an_object(model: type[models.Model]) -> Any:
         Dataset: lambda: Dataset.objects.create(accession="GSE1", title="A series"),
         Sample: lambda: Sample.objects.create(accession="GSM1"),
         Platform: lambda: Platform.objects.create(accession="GPL1"),
+        TierLimits: lambda: TierLimits.objects.get(tier="free"),
+        TierChange: lambda: TierChange.objects.create(before="free", after="pro"),
+        Override: lambda: Override.objects.create(
+            user=UserFactory.create(), values={"hour": 5}, reason="a course"
+        ),
+        UsageLog: lambda: UsageLog.objects.create(endpoint="/a", created_at=NOW, **ONE),
+        UsageHour: lambda: UsageHour.objects.create(endpoint="/a", hour=NOW, **SUM),
     }
     return makers[model]()
 
@@ -158,7 +175,7 @@ def test_a_list_takes_as_many_queries_for_thirty_rows_as_for_one(
     client.get(address)
     with CaptureQueriesContext(connection) as few:
         client.get(address)
-    if model in {User, ApiKey, Session, AuditEntry, Mail}:
+    if model in {User, ApiKey, Session, AuditEntry, Mail, Override, UsageLog, TierChange}:
         for _ in range(30):
             an_object(model)
 

@@ -12,6 +12,7 @@ from accounts import keys
 from accounts.models import ApiKey, User
 from accounts.services import identity
 from accounts.services.api_keys import MOST_LIVE_KEYS, TooManyKeys, make_key
+from quotas.services import effective
 from tests.accounts.calls import bearer
 from tests.factories import ApiKeyFactory, UserFactory, access_token
 
@@ -29,6 +30,14 @@ def key(user: User) -> ApiKey:
     return ApiKeyFactory.create(user=user, last_used_at=timezone.now())
 
 
+@pytest.fixture
+def _limits_are_known(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read once a second, whatever the credential."""
+    monkeypatch.setattr(effective, "SECONDS", 600)
+    effective.memory.get(user)
+
+
+@pytest.mark.usefixtures("_limits_are_known")
 def test_a_token_opens_with_one_query(
     client: APIClient, user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -38,6 +47,7 @@ def test_a_token_opens_with_one_query(
         assert get(client, **bearer(token)).status_code == 200
 
 
+@pytest.mark.usefixtures("_limits_are_known")
 @pytest.mark.parametrize("header", ["X-API-Key: {}", "Authorization: Api-Key {}"])
 def test_a_key_opens_with_one_query_from_either_header(
     client: APIClient,
@@ -80,6 +90,7 @@ def test_a_header_wins_over_the_browsers_session(user: User, key: ApiKey) -> Non
     assert get(browser, Authorization="Basic eDp4").status_code == 401
 
 
+@pytest.mark.usefixtures("_limits_are_known")
 def test_a_browsers_session_opens_in_three_queries(
     user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

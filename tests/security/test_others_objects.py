@@ -16,12 +16,16 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, Mail, MailKind, Session, User
 from caching.models import Use
+from quotas.models import Override, TierChange, UsageHour, UsageLog
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, access_token
 from tests.security.routes import METHODS, filled, parameters, private
 
 pytestmark = pytest.mark.django_db
 CANARY = "canary"
 STAFF = "api/v2/admin/"  # who may call these may call them for anybody: test_roles.py
+NOW = timezone.now()
+USE = {"method": "GET", "status_code": 200, "execution_time_ms": 5, "created_at": NOW}
+SUM = {"method": "GET", "status_code": 200, "hour": NOW, "requests": 1, "cost": 1, "total_ms": 5}
 
 # Of every model that belongs to a user, one of theirs. A new model that is missing here is red.
 MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
@@ -37,6 +41,10 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     Use: lambda owner: Use.objects.create(
         user=owner, query_hash=CANARY, namespace="geo:query", used_at=timezone.now()
     ),
+    Override: lambda owner: Override.objects.create(user=owner, values={"hour": 5}, reason=CANARY),
+    TierChange: lambda owner: TierChange.objects.create(user=owner, before="free", after="pro"),
+    UsageLog: lambda owner: UsageLog.objects.create(user=owner, endpoint=CANARY, **USE),
+    UsageHour: lambda owner: UsageHour.objects.create(user=owner, endpoint=CANARY, **SUM),
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }
 # The other parameters of routes name what belongs to nobody.

@@ -27,6 +27,11 @@ MAY = {
     ("GET", "api/v2/admin/users"): {Role.SUPPORT, Role.ADMIN},
     ("GET", "api/v2/admin/users/<uuid:user_id>"): {Role.SUPPORT, Role.ADMIN},
     ("PATCH", "api/v2/admin/users/<uuid:user_id>"): {Role.ADMIN},
+    ("GET", "api/v2/admin/users/<uuid:user_id>/quota"): {Role.SUPPORT, Role.ADMIN},
+    ("PUT", "api/v2/admin/users/<uuid:user_id>/quota"): {Role.ADMIN},
+    ("DELETE", "api/v2/admin/users/<uuid:user_id>/quota"): {Role.ADMIN},
+    ("GET", "api/v2/admin/users/<uuid:user_id>/quota/reset"): {Role.SUPPORT, Role.ADMIN},
+    ("POST", "api/v2/admin/users/<uuid:user_id>/quota/reset"): {Role.ADMIN},
 }
 
 

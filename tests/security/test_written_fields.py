@@ -112,6 +112,13 @@ CALLS: dict[tuple[str, str], Call] = {
     ("PATCH", "admin/users/<uuid:user_id>"): call(
         fields="tier is_active roles", changes="updated_at"
     ),
+    ("PUT", "admin/users/<uuid:user_id>/quota"): call(
+        lambda _: {"hour": 5, "reason": "a course"},
+        fields="day concurrent_jobs queries_per_job ai expires_at",
+    ),
+    # There is none to remove: tests/quotas/test_api.py.
+    ("DELETE", "admin/users/<uuid:user_id>/quota"): call(status=404),
+    ("POST", "admin/users/<uuid:user_id>/quota/reset"): call(fields="reason"),
     # These refuse what they do not know.
     ("POST", "admin/cache/clear"): call(status=400),
     ("POST", "admin/cache/warm"): call(lambda _: {"queries": ["liver"]}, status=400),

@@ -90,6 +90,7 @@ def _start_valkey(home: Home) -> Server:
 def _start_web(home: Home, port: int) -> Server:
     web = children.web(port=port, workers=WORKERS, threads=THREADS)
     ours = {"DATABASE_NAME": DATABASE, "TRUSTED_PROXIES": "127.0.0.1", "LOG_LEVEL": "WARNING"}
+    ours["QUOTA_EXPENSIVE_AT_ONCE"] = "1000"  # one key stands for many users
     program = replace(web, name=f"web-{port}", environment=web.environment | ours)
     server = children.start(home, program, project=settings.BASE_DIR)
     wait_until(home, example.Site(port).is_ready, server)

@@ -1,0 +1,135 @@
+"""Counting in Valkey: one round trip decides about all windows of a caller, and counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from quotas import valkey
+from quotas.limits import Decision, Level, Rule
+
+EPOCH = "rl:epoch"  # there as long as nothing that was counted is lost
+ALL_LIMITS = "rl:v"  # changes with the limits of any tier
+STREAM = "rl:usage"
+STREAM_LENGTH = 200_000
+NO_DEBTS: Mapping[str, int] = {}
+ANY_VERSION = "*"
+VERSION_SECONDS = 86_400  # far longer than anybody keeps limits in memory
+
+SCRIPT = (Path(__file__).parent / "limiter.lua").read_text()
+LET_IN, REFUSED, OTHER_VERSION, LOST = 1, 0, -1, -2
+
+
+class OtherLimits(Exception):
+    """The caller's limits were changed: read them again, and come back with this version."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(version)
+        self.version = version
+
+
+class CountsLost(Exception):
+    """Valkey is there and empty: what was counted has to be put back first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom one counts: a user or an address, by a name that no other has."""
+
+    name: str
+
+    @classmethod
+    def user(cls, user_id: object) -> "Caller":
+        return cls(f"u:{user_id}")
+
+    @classmethod
+    def address(cls, site: str) -> "Caller":
+        return cls(f"a:{site}")
+
+    def key(self, ending: str) -> str:
+        return f"rl:{{{self.name}}}:{ending}"
+
+
+def take(
+    caller: Caller,
+    rules: Sequence[Rule],
+    *,
+    cost: int = 1,
+    version: str = ":",
+    event: bytes = b"",
+    debts: Mapping[str, int] = NO_DEBTS,
+    at_ms: int | None = None,
+) -> Decision:
+    """Count a request if all windows have room. A cost of 0 only looks.
+
+    :param version: the version that the rules are of, as `OtherLimits` told it, or `ANY_VERSION`
+    :param event: added to the stream of usage if the request is let in
+    :param debts: what this process has let in by itself meanwhile, by the windows' keys
+    :param at_ms: the time; without it, the server's
+    :raises OtherLimits: if the rules are of another version than the present one
+    :raises CountsLost: if the server has lost its data
+    :raises valkey.Away: if there is no answer in time
+    """
+    keys = [EPOCH, ALL_LIMITS, caller.key("v"), STREAM]
+    args: list[object] = [cost, version, event, "" if at_ms is None else at_ms, STREAM_LENGTH]
+    for rule in rules:
+        keys.append(caller.key(rule.window.key))
+        limit = -1 if rule.limit is None else rule.limit
+        debt = debts.get(rule.window.key, 0)
+        args += [rule.window.bucket_ms, rule.window.buckets, limit, debt]
+    state, now, present, *numbers = _script()(keys, args)
+    if state == LOST:
+        raise CountsLost
+    if state == OTHER_VERSION:
+        raise OtherLimits(present.decode())
+    return Decision(now, _levels(rules, numbers))
+
+
+def forget(caller: Caller, endings: Sequence[str]) -> None:
+    """Empty the windows of a caller.
+
+    :raises valkey.Away: if there is no answer in time
+    """
+    server = valkey.server()
+    server.ask(lambda: server.client.delete(*(caller.key(one) for one in endings)))
+
+
+def renew_version(key: str) -> None:
+    """Make every server read limits again before it counts another request.
+
+    :raises valkey.Away: if there is no answer in time
+    """
+    server = valkey.server()
+    server.ask(lambda: server.client.set(key, uuid4().hex[:12], ex=VERSION_SECONDS))
+
+
+def add_event(event: bytes) -> None:
+    """Add to the stream of usage.
+
+    :raises valkey.Away: if there is no answer in time
+    """
+    server = valkey.server()
+    fields: Any = {"e": event}
+    server.ask(lambda: server.client.xadd(STREAM, fields, maxlen=STREAM_LENGTH, approximate=True))
+
+
+def _levels(rules: Sequence[Rule], numbers: Sequence[int]) -> tuple[Level, ...]:
+    return tuple(
+        Level(
+            rule.window, rule.limit, used=used, reset_ms=None if reset < 0 else reset, wait_ms=wait
+        )
+        for rule, used, reset, wait in zip(
+            rules, numbers[::3], numbers[1::3], numbers[2::3], strict=True
+        )
+    )
+
+
+@cache
+def _script_at(server: valkey.Server) -> Any:
+    return server.script(SCRIPT)
+
+
+def _script() -> Any:
+    return _script_at(valkey.server())

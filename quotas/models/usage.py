@@ -1,0 +1,66 @@
+"""What was used: a row a request, and sums an hour."""
+
+from django.conf import settings
+from django.db import models
+
+from common.ids import uuid7
+
+
+class UsageLog(models.Model):
+    """One request that was counted. Partitioned by month, and filled in bulk: see `runner.storing`.
+
+    The id is made when the request is answered, so that a row that comes twice is stored once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,  # PostgreSQL itself sets it to null
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    api_key_id = models.UUIDField(null=True)
+    endpoint = models.CharField(max_length=255)
+    method = models.CharField(max_length=10)
+    status_code = models.IntegerField()
+    execution_time_ms = models.IntegerField()
+    cost = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "usage_logs"
+        indexes = [models.Index(fields=["user", "-created_at"], name="usage_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.endpoint} {self.status_code} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class UsageHour(models.Model):
+    """The sums of one hour. They are made with the rows that they sum, in one statement."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, db_index=False, related_name="+"
+    )
+    hour = models.DateTimeField()
+    endpoint = models.CharField(max_length=255)
+    method = models.CharField(max_length=10)
+    status_code = models.IntegerField()
+    requests = models.BigIntegerField()
+    cost = models.BigIntegerField()
+    total_ms = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_hourly"
+        indexes = [models.Index(fields=["hour"], name="usage_hour_by_hour")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "hour", "endpoint", "method", "status_code"],
+                name="usage_hour_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.method} {self.endpoint}: {self.requests}"

@@ -1,0 +1,1 @@
+"""What runs behind the services: in workers, and where data has to be made anew."""

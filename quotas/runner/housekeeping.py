@@ -1,0 +1,41 @@
+"""Months of usage, made before they come and dropped when nobody keeps them any longer."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+
+from quotas.models import UsageHour
+from quotas.runner import storing
+
+MONTH = timedelta(days=31)
+BATCH = 10_000
+
+logger = structlog.get_logger(__name__)
+
+
+def turn_months(*, at: datetime) -> dict[str, int]:
+    """Make this month and the next, drop what is older than is kept; say how much went."""
+    storing.make_month(at)
+    storing.make_month(at.replace(day=1) + MONTH)
+    oldest = _months_before(at, settings.USAGE_KEPT_MONTHS)
+    gone = {"months": storing.drop_before(oldest), "hours": _forget_hours(oldest)}
+    logger.info("months of usage turned", **gone)
+    return gone
+
+
+def _months_before(at: datetime, months: int) -> datetime:
+    """Return the first moment of the month that lies so many months before."""
+    number = at.year * 12 + at.month - 1 - months
+    return at.replace(
+        year=number // 12, month=number % 12 + 1, day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+
+
+def _forget_hours(before: datetime) -> int:
+    gone = 0
+    while batch := list(
+        UsageHour.objects.filter(hour__lt=before).values_list("pk", flat=True)[:BATCH]
+    ):
+        gone += UsageHour.objects.filter(pk__in=batch).delete()[0]
+    return gone

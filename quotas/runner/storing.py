@@ -1,0 +1,67 @@
+"""Usage into PostgreSQL: many events, and their hours' sums, in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from quotas.events import UsageEvent
+
+# Who was erased in the meantime has no id any more: the row stays, without the person.
+STORE = """
+with stored as (
+    insert into usage_logs (id, user_id, api_key_id, endpoint, method, status_code,
+        execution_time_ms, cost, created_at)
+    select given.id, users.id, given.api_key_id, given.endpoint, given.method, given.status_code,
+        given.execution_time_ms, given.cost, given.created_at
+    from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[],
+        %s::int[], %s::timestamptz[]) as given (id, user_id, api_key_id, endpoint, method,
+        status_code, execution_time_ms, cost, created_at)
+    left join users on users.id = given.user_id
+    on conflict (id, created_at) do nothing
+    returning *
+), summed as (
+    insert into usage_hourly (id, user_id, hour, endpoint, method, status_code, requests, cost,
+        total_ms)
+    select gen_random_uuid(), user_id, date_trunc('hour', created_at, 'UTC') as hour, endpoint,
+        method, status_code, count(*), sum(cost), sum(execution_time_ms)
+    from stored
+    group by user_id, hour, endpoint, method, status_code
+    order by user_id, hour, endpoint, method, status_code
+    on conflict (user_id, hour, endpoint, method, status_code) do update set
+        requests = usage_hourly.requests + excluded.requests,
+        cost = usage_hourly.cost + excluded.cost,
+        total_ms = usage_hourly.total_ms + excluded.total_ms
+)
+select count(*) from stored
+"""
+
+
+def store(events: Sequence[UsageEvent]) -> int:
+    """Store events, and say how many were new. What is stored already is not stored again.
+
+    The sums are made with the rows in one statement, so they agree at any moment.
+    """
+    if not events:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        for moment in {event.created_at.strftime("%Y-%m"): event.created_at for event in events}:
+            make_month(datetime.strptime(f"{moment}-02 +0000", "%Y-%m-%d %z"))
+        cursor.execute(STORE, [list(column) for column in zip(*map(astuple, events), strict=True)])
+        stored: int = cursor.fetchone()[0]
+    return stored
+
+
+def make_month(moment: datetime) -> None:
+    """Make the partition of a month if it is missing."""
+    with connection.cursor() as cursor:
+        cursor.execute("select usage_logs_make_month(%s)", [moment])
+
+
+def drop_before(moment: datetime) -> int:
+    """Drop the months before that of a moment; say how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("select usage_logs_drop_before(%s)", [moment])
+        dropped: int = cursor.fetchone()[0]
+    return dropped

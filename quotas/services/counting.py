@@ -1,0 +1,140 @@
+"""Counting requests: the one place that lets callers in or refuses them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from common import client_address
+from common.errors import ServiceUnavailable, TooManyRequests
+from quotas import degraded, limiter, valkey
+from quotas.limiter import Caller
+from quotas.limits import MINUTE, Decision, Rule, headers_of
+from quotas.runner import restoring
+from quotas.services import effective
+
+PAID_RETRY_AFTER = 30
+ATTEMPTS = 3  # limits that change more often than that within one request are not waited for
+
+
+class LimitReached(TooManyRequests):
+    """One request too many in some window."""
+
+    def __init__(self, decision: Decision) -> None:
+        level = decision.binding
+        window = level.window.name if level else ""
+        super().__init__(
+            f"The requests of this {window} are used up. Wait for as many seconds as"
+            " `Retry-After` says.",
+            retry_after=decision.retry_after,
+            policy=window,
+        )
+        self.headers |= headers_of(decision)
+        self.decision = decision
+
+
+class CannotCount(ServiceUnavailable):
+    """What costs money is not given away while nobody counts."""
+
+    detail = "This is not available at the moment, since usage cannot be counted. Try again later."
+
+
+def count(*, user: User, cost: int = 1, event: bytes = b"") -> Decision:
+    """Count a request of a user in all windows, or refuse it and count nothing.
+
+    One round trip to Valkey. While that is away, this process lets in its share by itself.
+
+    :param cost: what the request counts; 0 only looks, and is never refused
+    :param event: what the stream of usage gets in the same call, if the answer is known already
+    :raises LimitReached: if a window has no room
+    """
+    decision = _decide(user, cost=cost, event=event) or _decide_alone(user, cost=cost)
+    return _admitted(decision)
+
+
+def count_strictly(*, user: User, cost: int = 1) -> Decision:
+    """Count a request that costs money: nobody gets it uncounted.
+
+    :raises LimitReached: if a window has no room
+    :raises CannotCount: if Valkey is away
+    """
+    decision = _decide(user, cost=cost)
+    if decision is None:
+        raise CannotCount(retry_after=PAID_RETRY_AFTER)
+    return _admitted(decision)
+
+
+def count_always(*, user: User, cost: int = 1) -> Decision:
+    """Count a request of staff, who get through uncounted while Valkey is away.
+
+    :raises LimitReached: if a window has no room
+    """
+    return _admitted(_decide(user, cost=cost) or _decide_alone(user, cost=0))
+
+
+def count_address() -> Decision:
+    """Count a request without a credential, or with a bad one, by where it comes from.
+
+    :raises LimitReached: if the address has sent too many
+    """
+    caller = Caller.address(client_address.site_of(client_address.current()))
+    rules = [Rule(MINUTE, settings.ANONYMOUS_REQUESTS_A_MINUTE)]
+    decision = _asked(caller, rules, version=limiter.ANY_VERSION)
+    return _admitted(decision or _alone(caller, rules, cost=1))
+
+
+def _admitted(decision: Decision) -> Decision:
+    if not decision.is_allowed:
+        raise LimitReached(decision)
+    return decision
+
+
+def _decide(user: User, *, cost: int, event: bytes = b"") -> Decision | None:
+    """Return what Valkey decides; None if it is away."""
+    caller = Caller.user(user.pk)
+    kept = effective.memory.get(user)
+    for _ in range(ATTEMPTS):
+        try:
+            rules = kept.limits.rules()
+            return _asked(caller, rules, cost=cost, version=kept.version, event=event)
+        except limiter.OtherLimits as changed:
+            kept = effective.memory.read(user, version=changed.version)
+    return None
+
+
+def _decide_alone(user: User, *, cost: int) -> Decision:
+    return _alone(Caller.user(user.pk), effective.memory.get(user).limits.rules(), cost=cost)
+
+
+def _alone(caller: Caller, rules: Sequence[Rule], *, cost: int) -> Decision:
+    return degraded.shares.take(caller, rules, cost=cost, processes=settings.QUOTA_PROCESSES)
+
+
+def _asked(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision | None:
+    """Return what Valkey decides, and pay what this process owes; None if it is away.
+
+    :raises OtherLimits: if the rules are not those of the present version
+    """
+    debts = degraded.shares.debts(caller, rules)
+    try:
+        decision = _taken(caller, rules, debts=debts, **asked)
+    except (valkey.Away, limiter.CountsLost):
+        degraded.shares.owe(caller, rules, debts)
+        return None
+    except limiter.OtherLimits:
+        degraded.shares.owe(caller, rules, debts)
+        raise
+    degraded.shares.learn(caller, decision)
+    return decision
+
+
+def _taken(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision:
+    """Ask; if Valkey has lost its data, put back what is known of the last day, then ask again."""
+    try:
+        return limiter.take(caller, rules, **asked)
+    except limiter.CountsLost:
+        if not restoring.restore(at=timezone.now()):
+            raise
+    return limiter.take(caller, rules, **asked)

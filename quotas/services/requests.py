@@ -1,0 +1,132 @@
+"""A request of the API and what was counted for it: from the credential to the headers."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.models import ApiKey, User
+from common.ids import uuid7
+from quotas import leases
+from quotas.events import UsageEvent
+from quotas.limiter import Caller
+from quotas.limits import Decision, headers_of
+from quotas.routes import Treatment, treatment_of
+from quotas.services import counting, ring
+from quotas.services.counting import LimitReached
+
+
+@dataclass(slots=True)
+class Charge:
+    """What was counted for one request."""
+
+    started: float = field(default_factory=time.perf_counter)
+    user: User | None = None
+    api_key_id: UUID | None = None
+    cost: int = 0
+    decision: Decision | None = None
+    lease: str | None = None
+
+
+def charge_of(request: HttpRequest) -> Charge:
+    """Return the charge of a request, an empty one to begin with."""
+    kept: Charge | None = getattr(request, "quota_charge", None)
+    if kept is None:
+        kept = Charge()
+        request.quota_charge = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def admit(request: HttpRequest, *, user: User, credential: object) -> None:
+    """Count a request of a user, or refuse it.
+
+    :raises LimitReached: if a window has no room
+    :raises TooManyAtOnce: if as many expensive requests of the user are running as may
+    :raises CannotCount: if it costs money, and Valkey is away
+    """
+    treatment = treatment_of(request.method or "", _route_of(request))
+    charge = charge_of(request)
+    charge.user = user
+    charge.api_key_id = credential.pk if isinstance(credential, ApiKey) else None
+    if treatment.is_expensive:
+        try:
+            charge.lease = leases.obtain(Caller.user(user.pk))
+        except leases.TooManyAtOnce:
+            charge.decision = counting.count(user=user, cost=0)
+            raise
+    _count(charge, user, treatment)
+
+
+def admit_stranger() -> None:
+    """Count a request without a credential by its address, or refuse it.
+
+    Only a refusal tells of the limit: the answers to strangers are to differ by nothing.
+
+    :raises LimitReached: if the address has sent too many
+    """
+    counting.count_address()
+
+
+def charge(request: HttpRequest, *, user: User, cost: int) -> None:
+    """Count what only the view knows the cost of, such as the queries of a batch: all or none.
+
+    :raises LimitReached: if a window has no room for all of it
+    """
+    kept = charge_of(request)
+    try:
+        kept.decision = counting.count(user=user, cost=cost)
+    except LimitReached as refusal:
+        kept.decision = refusal.decision
+        raise
+    kept.cost += cost
+
+
+def finish(request: HttpRequest, response: HttpResponse) -> None:
+    """Tell the caller of their limits, keep the request for the usage log, let the next one run."""
+    charge = charge_of(request)
+    if charge.user is None:
+        return
+    if charge.lease is not None:
+        leases.release(Caller.user(charge.user.pk), charge.lease)
+    if charge.decision is None:
+        return
+    for name, value in headers_of(charge.decision).items():
+        response[name] = value
+    if charge.cost:
+        event = _event(request, response, charge, charge.user)
+        ring.note(event, is_valkey_away=charge.decision.is_degraded)
+
+
+def _count(charge: Charge, user: User, treatment: Treatment) -> None:
+    count: Any = counting.count
+    if treatment.is_always_open:
+        count = counting.count_always
+    elif treatment.is_paid:
+        count = counting.count_strictly
+    try:
+        charge.decision = count(user=user, cost=treatment.cost)
+    except LimitReached as refusal:
+        charge.decision = refusal.decision
+        raise
+    charge.cost = treatment.cost
+
+
+def _event(request: HttpRequest, response: HttpResponse, charge: Charge, user: User) -> UsageEvent:
+    return UsageEvent(
+        id=uuid7(),
+        user_id=user.pk,
+        api_key_id=charge.api_key_id,
+        endpoint=f"/{_route_of(request)}",
+        method=request.method or "",
+        status_code=response.status_code,
+        execution_time_ms=round((time.perf_counter() - charge.started) * 1000),
+        cost=charge.cost,
+        created_at=timezone.now(),
+    )
+
+
+def _route_of(request: HttpRequest) -> str:
+    return str(request.resolver_match.route) if request.resolver_match else ""

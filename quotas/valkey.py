@@ -1,0 +1,123 @@
+"""Valkey, as the limits ask it: it has 50 ms, and is left alone while it does not answer."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+import redis
+import structlog
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.commands.core import Script
+from redis.retry import Retry
+
+PATIENCE = 0.05  # seconds for an answer
+FAILURES = 3  # so many open the breaker, within WITHIN or without a success between them
+WITHIN = 1.0
+PAUSE = 1.0  # seconds between two looks whether it is back
+
+Answer = TypeVar("Answer")
+
+logger = structlog.get_logger(__name__)
+
+
+class Away(Exception):
+    """Valkey does not answer, or cannot write, or has lost what was counted."""
+
+
+class Breaker:
+    """Keeps requests from waiting for a server that is away; one thread looks whether it is back."""
+
+    def __init__(self, *, is_back: Callable[[], bool], pause: float = PAUSE) -> None:
+        self._is_back = is_back
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._failed_at: deque[float] = deque(maxlen=FAILURES)
+        self.is_open = False
+
+    def failed(self, *, since: float, at: float) -> None:
+        """Note that a call failed. Calls that waited beside one that failed count as one with it."""
+        with self._lock:
+            if self._failed_at and since < self._failed_at[-1]:
+                return
+            self._failed_at.append(at)
+            if len(self._failed_at) < FAILURES or self.is_open:
+                return
+            self.is_open = True
+        logger.warning("limits do without Valkey")
+        threading.Thread(target=self._wait_until_back, name="limits-probe", daemon=True).start()
+
+    def succeeded(self, *, at: float) -> None:
+        if not self._failed_at:
+            return
+        with self._lock:
+            while self._failed_at and at - self._failed_at[0] > WITHIN:
+                self._failed_at.popleft()
+
+    def _wait_until_back(self) -> None:
+        time.sleep(self._pause)
+        while not self._is_back():
+            time.sleep(self._pause)
+        with self._lock:
+            self._failed_at.clear()
+            self.is_open = False
+        logger.warning("limits have Valkey again")
+
+
+class Server:
+    """One Valkey behind a breaker."""
+
+    def __init__(self, url: str) -> None:
+        self.client = redis.Redis.from_url(
+            url,
+            socket_timeout=PATIENCE,
+            socket_connect_timeout=PATIENCE,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self.breaker = Breaker(is_back=self._is_back)
+
+    def script(self, text: str) -> Callable[[list[str], list[Any]], Any]:
+        """Return a function that runs a Lua script with keys and arguments.
+
+        It is sent by its digest, and whole only if the server does not know it (any more).
+        """
+        known: Script = self.client.register_script(text)
+        return lambda keys, args: self.ask(lambda: known(keys=keys, args=args))
+
+    def ask(self, question: Callable[[], Answer]) -> Answer:
+        """Return the answer.
+
+        :raises Away: if there is none within `PATIENCE`, or none is expected
+        """
+        if self.breaker.is_open:
+            raise Away
+        since = time.monotonic()
+        try:
+            answer = question()
+        except (redis.RedisError, OSError) as error:
+            self.breaker.failed(since=since, at=time.monotonic())
+            logger.warning("Valkey did not count", error=type(error).__name__)
+            raise Away from error
+        self.breaker.succeeded(at=time.monotonic())
+        return answer
+
+    def _is_back(self) -> bool:
+        try:
+            # A replica and a full server answer too, but take no writes.
+            self.client.set("rl:probe", 1, ex=10)
+        except redis.RedisError:
+            return False
+        return True
+
+
+@cache
+def server_at(url: str) -> Server:
+    return Server(url)
+
+
+def server() -> Server:
+    """Return the server of the limits: one client, and one breaker, for all of this process."""
+    return server_at(settings.REDIS_URL)
