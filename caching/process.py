@@ -147,11 +147,9 @@ def _make() -> Cache:
     return cache
 
 
-def forget() -> bool:
-    """Let the next use begin with an empty memory; say whether there was one."""
-    had_one = bool(_caches)
+def forget() -> None:
+    """Let the next use begin with an empty memory."""
     _caches.clear()
-    return had_one
 
 
 def tell_others() -> None:
