@@ -47,7 +47,8 @@ def test_a_batch_counts_its_queries_and_is_logged_with_them(
     requests.finish(request_of_user, response)
 
     assert response["X-RateLimit-Remaining"] == "3"
-    ((_, fields),) = counting.xrange(limiter.STREAM) or []
+    entries: Any = counting.xrange(limiter.STREAM)
+    ((_, fields),) = entries
     assert UsageEvent.loads(fields[b"e"]).cost == 7
 
 
