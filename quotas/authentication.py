@@ -13,6 +13,8 @@ class CountedCredential(OneCredential):
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey | Session] | None:
         page = request._request  # noqa: SLF001 - what the middleware sees is Django's own request
+        if not requests.is_counted(page):
+            return super().authenticate(request)
         try:
             found = super().authenticate(request)
         except OracleError:

@@ -18,9 +18,9 @@ if not now then
   now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 end
 
-if redis.call('EXISTS', KEYS[1]) == 0 then return {-2, now, ''} end
-local versions = redis.call('MGET', KEYS[2], KEYS[3])
-local present = (versions[1] or '') .. ':' .. (versions[2] or '')
+local epoch, all, own = unpack(redis.call('MGET', KEYS[1], KEYS[2], KEYS[3]))
+if not epoch then return {-2, now, ''} end
+local present = (all or '') .. ':' .. (own or '')
 if version ~= '*' and version ~= present then return {-1, now, present} end
 
 local function fields(from, to)
@@ -80,7 +80,12 @@ end
 local function put(w, count)
   local bucket = string.format('%d', w.bucket)
   redis.call('HINCRBY', w.key, bucket, count)
-  w.used, w.first, w.last = w.used + count, w.first or w.bucket, w.bucket
+  w.used = w.used + count
+  if w.first and w.last == w.bucket then
+    redis.call('HSET', w.key, 'n', w.used)
+    return
+  end
+  w.first, w.last = w.first or w.bucket, w.bucket
   redis.call('HSET', w.key, 'n', w.used, 'f', string.format('%d', w.first), 'l', bucket)
   redis.call('PEXPIRE', w.key, w.size * (w.buckets + 2))
 end

@@ -212,7 +212,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "consume-usage": {
         "task": "quotas.tasks.consume_usage",
-        "schedule": timedelta(seconds=1),
+        "schedule": timedelta(seconds=2),
         "options": {"expires": 5},
     },
     "turn-months-of-usage": {

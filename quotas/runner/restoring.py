@@ -1,7 +1,7 @@
 """After Valkey has lost its data: what PostgreSQL knows of the last day is counted anew.
 
 Until that is done nobody counts in Valkey, so nothing is overwritten. What was in the stream and
-not stored yet is lost: a second or two of requests.
+not stored yet is lost: two or three seconds of requests.
 """
 
 import time

@@ -40,6 +40,11 @@ def charge_of(request: HttpRequest) -> Charge:
     return kept
 
 
+def is_counted(request: HttpRequest) -> bool:
+    """Say whether this is a call that came through the middleware, and not one that a schema is made of."""
+    return hasattr(request, "quota_charge")
+
+
 def admit(request: HttpRequest, *, user: User, credential: object) -> None:
     """Count a request of a user, or refuse it.
 

@@ -60,7 +60,7 @@ def quota_of(*, user: User, at: datetime) -> Quota:
 
 
 def by_endpoint(*, user: User, at: datetime) -> Sequence[dict[str, Any]]:
-    """Return how often a user called what since midnight (UTC), most first: a second or two late."""
+    """Return how often a user called what since midnight (UTC), most first: some seconds late."""
     today = UsageHour.objects.filter(user=user, hour__gte=_midnight(at))
     sums = today.values("endpoint", "method").annotate(count=Sum("requests"))
     return [dict(row) for row in sums.order_by("-count", "endpoint", "method")]

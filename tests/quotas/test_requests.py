@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import redis
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -277,6 +278,12 @@ def test_neighbours_in_one_ipv6_network_are_one_address(settings: Any) -> None:
     statuses = [strangers(f"2001:db8::{n}").get(COUNTED).status_code for n in (1, 2)]
 
     assert statuses == [401, 429]
+
+
+def test_making_the_schema_counts_nobody(counting: redis.Redis) -> None:
+    SchemaGenerator().get_schema(request=None, public=True)
+
+    assert list(counting.scan_iter("rl:{*")) == []
 
 
 def test_health_and_pages_are_not_counted(settings: Any, counting: redis.Redis) -> None:
