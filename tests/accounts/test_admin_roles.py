@@ -13,6 +13,9 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Action, ApiKey, AuditEntry, Mail, MailKind, Session, User
+from caching.keys import Key
+from caching.models import SearchCache
+from caching.services import Rendered, remember
 from discovery.models import Dataset, Platform, Sample
 from quotas.models import Override, TierChange, TierLimits, UsageHour, UsageLog
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory
@@ -39,6 +42,7 @@ MAY_OPEN: dict[type[models.Model], dict[str, set[str]]] = {
     Dataset: {"support": READ, "admin": READ},
     Sample: {"admin": READ},
     Platform: {"admin": READ},
+    SearchCache: {"support": READ, "admin": READ},
     TierLimits: {"support": READ, "admin": READ},
     TierChange: {"admin": READ},
     Override: {"support": READ, "admin": {*READ, "add", "delete"}},
@@ -58,6 +62,11 @@ ACTIONS: dict[type[models.Model], set[str]] = {
 }
 
 
+def an_answer() -> SearchCache:
+    remember(Key("geo:query", "x"), lambda: Rendered(b"{}"))
+    return SearchCache.objects.get()
+
+
 def an_object(model: type[models.Model]) -> Any:
     if model is AuditEntry:
         audit.record(Action.SIGNED_IN, at=timezone.now())
@@ -70,6 +79,7 @@ def an_object(model: type[models.Model]) -> Any:
         Dataset: lambda: Dataset.objects.create(accession="GSE1", title="A series"),
         Sample: lambda: Sample.objects.create(accession="GSM1"),
         Platform: lambda: Platform.objects.create(accession="GPL1"),
+        SearchCache: an_answer,
         TierLimits: lambda: TierLimits.objects.get(tier="free"),
         TierChange: lambda: TierChange.objects.create(before="free", after="pro"),
         Override: lambda: Override.objects.create(
