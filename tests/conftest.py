@@ -10,7 +10,6 @@ import hypothesis
 import pytest
 import redis
 from django.conf import settings
-from django_redis import get_redis_connection
 
 from caching import process
 from omicsoracle.embedded import postgres
@@ -60,7 +59,8 @@ def _nothing_is_cached() -> Iterator[None]:
     """Let no test see what another one kept or counted."""
     yield
     process.forget()
-    get_redis_connection("default").flushdb()
+    with redis.Redis.from_url(settings.CACHE_URL) as client:
+        client.flushdb()
 
 
 def _lose_nothing() -> None:

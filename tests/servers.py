@@ -16,3 +16,5 @@ if not WORKER:
     os.environ["VAR_DIR"] = str(  # noqa: TID251
         Path(tempfile.gettempdir()) / f"oo-tests-{uuid.uuid4().hex[:12]}"
     )
+    # Tests look after the cache themselves, and a busy machine is not a broken one.
+    os.environ |= {"CACHE_KEEPER": "off", "CACHE_TIMEOUT": "2"}  # noqa: TID251

@@ -234,6 +234,7 @@ CACHE_URL = env("CACHE_URL", default="") or (
     if EMBEDDED_VALKEY
     else REDIS_URL
 )
+CACHE_TIMEOUT = env.float("CACHE_TIMEOUT", default=0.05)  # seconds
 # The second level of answers, and the counters of HTML forms. Without Valkey those count nothing.
 CACHES = {
     "default": {
@@ -244,8 +245,8 @@ CACHES = {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "IGNORE_EXCEPTIONS": True,
             "CONNECTION_POOL_KWARGS": {
-                "socket_timeout": 0.05,
-                "socket_connect_timeout": 0.05,
+                "socket_timeout": CACHE_TIMEOUT,
+                "socket_connect_timeout": CACHE_TIMEOUT,
                 "retry": Retry(NoBackoff(), 0),
             },
         },
@@ -265,7 +266,8 @@ CACHE_LASTING = {
     "api:response": (300.0, 3600.0),
 }
 CACHE_PATIENCE = 10.0  # seconds to wait for another process that is making the same answer
-CACHE_KEEPER = True  # whether a thread of each process looks after the cache
+# Whether a thread of each process looks after the cache; else each look at it asks PostgreSQL too.
+CACHE_KEEPER = env.bool("CACHE_KEEPER", default=True)
 CACHE_WARMER = "discovery.rendered.warm"  # makes the answer to what was asked
 CACHE_WARM_TOP = env.int("CACHE_WARM_TOP", default=200)
 RATELIMIT_FAIL_OPEN = True  # sign-ins are counted in PostgreSQL besides

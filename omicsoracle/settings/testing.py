@@ -3,7 +3,7 @@
 import os
 
 # Whatever the environment and .env say, tests touch no servers but those of tests/servers.py.
-os.environ |= {"ENV_FILE": os.devnull, "DATABASE_URL": "", "REDIS_URL": ""}
+os.environ |= {"ENV_FILE": os.devnull, "DATABASE_URL": "", "REDIS_URL": "", "CACHE_URL": ""}
 # Each process of a test run ("gw0", "gw1", …) has its own database in the one Valkey.
 os.environ["VALKEY_DATABASE"] = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
 
@@ -18,5 +18,4 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 STATIC_ROOT = None  # whitenoise serves the files from where they lie
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-CACHE_KEEPER = False  # tests look themselves, and leave no thread behind
 ANONYMOUS_REQUESTS_A_MINUTE = 1_000_000  # all tests come from one address
