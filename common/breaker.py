@@ -80,6 +80,7 @@ class Rule:
 class Breaker:
     """The breaker of one service and class of operation, never of one user.
 
+    :param client: with short time limits and no retries, so that a Valkey that is away costs no time
     :param clock: tells the time instead of Valkey's own, which all processes agree on
     """
 

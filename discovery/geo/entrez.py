@@ -74,13 +74,13 @@ class Entrez:
         """Yield where each id leads in another database."""
         for some in _in_parts(ids):
             each = some.split(",")  # ids joined by commas would be answered as one
-            asked = {"dbfrom": from_db, "db": to_db, "retmode": "json", "id": each}
+            asked: Asked = {"dbfrom": from_db, "db": to_db, "retmode": "json", "id": each}
             yield from self._all("elink", Links, asked)
 
     def _all(self, utility: str, kind: type[T], asked: Asked) -> list[T]:
         answer = self._asker.ask(utility, asked)
         records = answer if isinstance(answer, list) else [answer]
-        found = [one for one in records if isinstance(one, kind)]
+        found: list[T] = [one for one in records if isinstance(one, kind)]
         if len(found) < len(records):
             raise GeoUnavailable(f"NCBI answered {utility} with something else.")
         return found

@@ -51,6 +51,7 @@ class NoTurn(ServiceUnavailable):
 class Politeness:
     """Whose turn it is. Call it with the seconds you can wait, and ask NCBI within the block.
 
+    :param client: with short time limits and no retries, so that a Valkey that is away costs no time
     :param longest: seconds after which a request whose process died counts no more
     """
 

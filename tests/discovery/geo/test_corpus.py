@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from discovery.geo.reading import Record, read
+from discovery.geo.reading import read
 from discovery.geo.records import Unreadable
 
 FOLDER = Path(__file__).parents[4] / "shared" / "corpus" / "ncbi"
@@ -73,7 +74,7 @@ def test_each_file_is_read_or_refused_with_its_reason() -> None:
     assert sum(verdicts.values()) >= 350
 
 
-def of(name: str) -> Record:
+def of(name: str) -> Any:
     with (FOLDER / name).open("rb") as file:
         return read(file)
 

@@ -7,6 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from discovery.geo.politeness import WITH_KEY, WITHOUT_KEY, NoTurn, Politeness
 from tests.fakes import ncbi
@@ -15,7 +17,7 @@ PROCESSES = 8
 
 
 def nowhere() -> redis.Redis:
-    return redis.Redis(unix_socket_path="/nonexistent/valkey.sock")
+    return redis.Redis(unix_socket_path="/nonexistent/valkey.sock", retry=Retry(NoBackoff(), 0))
 
 
 def ask_for_a_while(address: str, url: str, until: float, per_second: int) -> int:
@@ -48,8 +50,8 @@ def test_eight_processes_together_never_ask_more_often_than_ncbi_allows(
         ]
         asked = sum(one.result() for one in runs)
 
-    assert len(server.times) == asked
-    assert most_in_a_second(server.times) == per_second
+    assert len(server.times) == asked > per_second
+    assert most_in_a_second(server.times) <= per_second
 
 
 def test_a_turn_that_does_not_come_in_time_is_refused(valkey: redis.Redis) -> None:
