@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from discovery.geo.records import Family, PlatformRecord, Unreadable
+from discovery.geo.records import PlatformRecord, Unreadable
 from discovery.records import (
     PLATFORM_ACCESSION,
     BadRecord,
@@ -24,6 +24,7 @@ WANTED = re.compile(
     "|(?:source_name|organism|taxid|characteristics)_ch[0-9]+"
 )
 MAX_CHARACTERS = 64 * 2**20  # of one entry; the largest series names 100,000 samples
+MAX_FAMILY = 256 * 2**20  # of all entries of a file; tables are not counted, being passed over
 MAX_ENTRIES = 200_000
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 DAY = re.compile(r"\b([A-Z][a-z]{2}) ([0-9]{1,2}),? ([0-9]{4})\b")
@@ -66,14 +67,9 @@ def family(
 ) -> tuple[list[SeriesRecord], list[SampleRecord], list[PlatformRecord]]:
     """Return the records of a file's entries; a series has those of its samples that are there.
 
-    :raises Unreadable: if one lacks what it must have
+    :raises Unreadable: if there are none, if one lacks what it must have, or beyond all measure
     """
-    kept: dict[str, dict[str, Entry]] = {"series": {}, "sample": {}, "platform": {}}
-    for entry in entries:
-        of_kind = kept[entry.kind]
-        of_kind.setdefault(entry.accession.upper(), entry)
-        if len(of_kind) > MAX_ENTRIES:
-            raise Unreadable(f"The file has more than {MAX_ENTRIES:,} entries.")
+    kept = _kept(entries)
     try:
         raw_samples = {name: _raw_sample(one) for name, one in kept["sample"].items()}
         return (
@@ -83,6 +79,20 @@ def family(
         )
     except BadRecord as error:
         raise Unreadable(f"A record is not whole: {error}") from error
+
+
+def _kept(entries: Iterable[Entry]) -> dict[str, dict[str, Entry]]:
+    """Return the entries by kind and accession, each the first of its name."""
+    kept: dict[str, dict[str, Entry]] = {"series": {}, "sample": {}, "platform": {}}
+    size = count = 0
+    for count, entry in enumerate(entries, start=1):
+        size += entry.size
+        if size > MAX_FAMILY or count > MAX_ENTRIES:
+            raise Unreadable("The file describes more than any in GEO.")
+        kept[entry.kind].setdefault(entry.accession.upper(), entry)
+    if not count:
+        raise Unreadable("The file describes no series, sample or platform.")
+    return kept
 
 
 def day_of(text: str | None) -> date | None:
@@ -160,8 +170,3 @@ def _union(samples: Iterable[Mapping[str, Any]], name: str) -> list[str]:
         value = sample[name] or []
         found.update(dict.fromkeys([value] if isinstance(value, str) else value))
     return list(found)
-
-
-def as_family(entries: Iterable[Entry], *, rows: int, encoding: str) -> Family:
-    series, samples, platforms = family(entries)
-    return Family(series, samples, platforms, rows, encoding)

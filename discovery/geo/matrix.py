@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from discovery.geo.entries import MAX_ENTRIES, Entry, as_family
+from discovery.geo.entries import MAX_ENTRIES, WANTED, Entry, family
 from discovery.geo.records import Family, Unreadable
 from discovery.geo.text import Lines
 
@@ -30,21 +30,24 @@ def read(lines: Lines) -> Family:
     if in_table or not ended:
         raise Unreadable("The series matrix has no end of its table: it is not whole.")
     series.accession = series.text("geo_accession") or ""
-    return as_family([series, *_samples(columns)], rows=max(0, rows - 1), encoding=lines.encoding)
+    records, samples, platforms = family([series, *_samples(columns)])
+    return Family(records, samples, platforms, max(0, rows - 1), lines.encoding)
 
 
 def _said(line: str, series: Entry, columns: list[list[tuple[str, str]]]) -> None:
-    label, *values = line[1:].split("\t")
-    label = label.strip().lower()
-    values = [value.strip().strip('"') for value in values]
-    if label.startswith("series_"):
+    label, _, rest = line[1:].partition("\t")
+    kind, _, name = label.strip().lower().partition("_")
+    if not WANTED.fullmatch(name):
+        return
+    values = [value.strip().strip('"') for value in rest.split("\t", MAX_ENTRIES)]
+    if kind == "series":
         for value in values:
-            series.add(label.removeprefix("series_"), value)
-    elif label.startswith("sample_"):
+            series.add(name, value)
+    elif kind == "sample":
         if not columns:
-            columns.extend([] for _ in values[:MAX_ENTRIES])
+            columns.extend([] for _ in values)
         for column, value in zip(columns, values, strict=False):
-            column.append((label.removeprefix("sample_"), value))
+            column.append((name, value))
 
 
 def _samples(columns: list[list[tuple[str, str]]]) -> Iterator[Entry]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from discovery.geo.entries import Entry, as_family
-from discovery.geo.records import Family, Unreadable
+from discovery.geo.entries import Entry, family
+from discovery.geo.records import Family
 from discovery.geo.text import Source
 from discovery.geo.xml import Elements, Node
 
@@ -34,14 +34,9 @@ def read(source: Source) -> Family:
 
     :raises Unreadable: with the reason
     """
-    entries = [
-        entry
-        for node in Elements(source, wanted=WANTED, skipped=SKIPPED)
-        if (entry := _entry(node))
-    ]
-    if not entries:
-        raise Unreadable("The MINiML file describes no series, sample or platform.")
-    return as_family(entries, rows=0, encoding="utf-8")
+    nodes = Elements(source, wanted=WANTED, skipped=SKIPPED)
+    series, samples, platforms = family(entry for node in nodes if (entry := _entry(node)))
+    return Family(series, samples, platforms, rows=0, encoding="utf-8")
 
 
 def _entry(node: Node) -> Entry | None:

@@ -5,7 +5,7 @@ What stands in a data table, and `#` lines that name its columns, are passed ove
 
 from collections.abc import Iterator
 
-from discovery.geo.entries import Entry, as_family
+from discovery.geo.entries import Entry, family
 from discovery.geo.records import Family, Unreadable
 from discovery.geo.text import Lines
 
@@ -67,7 +67,5 @@ def read(lines: Lines) -> Family:
     :raises Unreadable: with the reason
     """
     soft = Soft(lines)
-    entries = list(soft.entries())
-    if not entries:
-        raise Unreadable("The SOFT file names no series, sample or platform.")
-    return as_family(entries, rows=soft.rows, encoding=lines.encoding)
+    series, samples, platforms = family(soft.entries())
+    return Family(series, samples, platforms, soft.rows, lines.encoding)

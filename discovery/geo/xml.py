@@ -13,8 +13,9 @@ from discovery.geo.text import Source
 
 LONGEST_TAG = 2**20
 DEEPEST = 64
-MAX_NODES = 2_000_000
-MAX_CHARACTERS = 64 * 2**20
+MAX_NODES = 300_000  # of one element that is kept
+MAX_KEPT = 200_000  # elements
+MAX_CHARACTERS = 256 * 2**20  # of all of them
 
 
 @dataclass(slots=True)
@@ -77,8 +78,7 @@ class Elements:
         self._path: list[str] = []
         self._done: list[Node] = []
         self._unwanted_at: int | None = None
-        self._nodes = self._characters = 0
-        self.root: str | None = None
+        self._nodes = self._characters = self._kept = 0
 
     def __iter__(self) -> Iterator[Node]:
         """Yield them in the order in which they end.
@@ -118,12 +118,14 @@ class Elements:
 
     def _take(self) -> list[Node]:
         done, self._done = self._done, []
+        self._kept += len(done)
+        if self._kept > MAX_KEPT:
+            raise Unreadable(f"The XML holds more than {MAX_KEPT:,} records.")
         if not self._open:
-            self._nodes = self._characters = 0
+            self._nodes = 0
         return done
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.root = self.root or name
         self._path.append(name)
         if len(self._path) > DEEPEST:
             raise Unreadable(f"The XML is nested deeper than {DEEPEST} levels.")
@@ -153,7 +155,7 @@ class Elements:
         if self._open and self._unwanted_at is None:
             self._characters += len(text)
             if self._characters > MAX_CHARACTERS:
-                raise Unreadable(f"One XML element holds more than {MAX_CHARACTERS:,} characters.")
+                raise Unreadable(f"The XML holds more than {MAX_CHARACTERS:,} characters.")
             self._open[-1].content.append(text)
 
 

@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 
-import GEOparse
+import GEOparse  # type: ignore[import-not-found]
 
 
 def main() -> None:

@@ -106,9 +106,11 @@ def report(real: Sequence[str], runs: Sequence[Any], large: Sequence[Any]) -> st
     lines = [
         "# Reading SOFT families: ours and GEOparse",
         "",
-        f"Python {platform.python_version()}, each parser in a process of its own, made by"
-        " `python -m tests.performance.parsers`. GEOparse keeps the data tables as data frames; ours"
-        " counts their rows and lets them go by, since nothing here uses them.",
+        (
+            f"Python {platform.python_version()}, each parser in a process of its own, made by"
+            " `python -m tests.performance.parsers`. GEOparse keeps the data tables as data frames; ours"
+            " counts their rows and lets them go by, since nothing here uses them."
+        ),
         "",
         "| | ours | GEOparse |\n| --- | ---: | ---: |",
         row(
@@ -134,7 +136,7 @@ def row(name: str, values: Any, form: str) -> str:
 
 
 def seconds(run_: Any) -> float:
-    return sum(one["seconds"] for one in run_["files"].values())
+    return sum(float(one["seconds"]) for one in run_["files"].values())
 
 
 def files_read(run_: Any) -> int:
@@ -153,8 +155,11 @@ def compared(ours: Any, theirs: Any) -> dict[str, Counter[str]]:
 
 
 def verdict(ours: Sequence[str], theirs: Sequence[str]) -> str:
-    """Say who found something; the same is the same values, however often and in any order."""
-    one, other = ({text.strip() for text in said} - {""} for said in (ours, theirs))
+    """Say who found something. The same: the same lines, in any order, empty ones left out."""
+    one, other = (
+        {line.strip() for text in said for line in text.split("\n")} - {""}
+        for said in (ours, theirs)
+    )
     if one == other:
         return "same"
     if not one or not other:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from discovery.geo import eutils
+from discovery.geo import entries, eutils, text, xml
 from discovery.geo.eutils import SaidError, series_of_summary
 from discovery.geo.reading import read
 from discovery.geo.records import CrossReferences, Links, Summary, Unreadable, cross_references
@@ -280,6 +280,37 @@ def test_records_of_sra_tell_their_own_accessions_and_not_those_of_the_abstract(
     assert references == CrossReferences(
         series=["GSE5"], sra_studies=["SRP1"], bioprojects=["PRJNA1"], pubmed_ids=["42"]
     )
+
+
+def test_a_file_that_describes_more_than_any_in_geo_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(entries, "MAX_FAMILY", 50)
+    monkeypatch.setattr(xml, "MAX_KEPT", 1)
+
+    for content in (SOFT, MATRIX, MINIML):
+        with pytest.raises(Unreadable, match="more than"):
+            of(content)
+
+
+@pytest.mark.parametrize("limit", ["MAX_CHARACTERS", "MAX_NODES"])
+def test_an_element_beyond_measure_is_refused(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml, limit, 5)
+
+    with pytest.raises(Unreadable, match="more than"):
+        of(MINIML)
+
+
+def test_a_gzip_bomb_is_not_unpacked_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "MAX_UNPACKED", 200_000)
+
+    with pytest.raises(Unreadable, match="unpacks"):
+        of(gzip.compress(SOFT + b"#" + b"\n" * 1_000_000))
+
+
+def test_a_file_with_nothing_in_it_is_refused() -> None:
+    with pytest.raises(Unreadable, match="describes no"):
+        of(b"^DATABASE = GeoMiame\n!Database_name = GEO\n")
 
 
 def test_endless_lines_and_endless_json_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
