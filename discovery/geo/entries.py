@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -26,9 +26,12 @@ WANTED = re.compile(
 MAX_CHARACTERS = 64 * 2**20  # of one entry; the largest series names 100,000 samples
 MAX_FAMILY = 256 * 2**20  # of all entries of a file; tables are not counted, being passed over
 MAX_ENTRIES = 200_000
+MAX_TOLD = 10_000_000  # samples and characteristics of all series; a sample may be in several
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 DAY = re.compile(r"\b([A-Z][a-z]{2}) ([0-9]{1,2}),? ([0-9]{4})\b")
 ISO_DAY = re.compile(r"\b([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})\b")
+
+Raw = dict[str, Any]
 
 
 @dataclass
@@ -73,7 +76,7 @@ def family(
     try:
         raw_samples = {name: _raw_sample(one) for name, one in kept["sample"].items()}
         return (
-            [series_of(_raw_series(one, raw_samples)) for one in kept["series"].values()],
+            [series_of(raw) for raw in _raw_series(kept["series"], raw_samples)],
             [sample_of(raw) for raw in raw_samples.values()],
             [_platform(one) for one in kept["platform"].values()],
         )
@@ -114,9 +117,23 @@ def iso_day(text: str | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _raw_series(entry: Entry, samples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    named = list(dict.fromkeys(" ".join(entry.all("sample_id")).replace(",", " ").upper().split()))
-    own = [samples[name] for name in named if name in samples] if named else list(samples.values())
+def _raw_series(series: Mapping[str, Entry], samples: Mapping[str, Raw]) -> Iterator[Raw]:
+    """Yield each series with its samples. One that names none has all, if it is alone."""
+    told = 0
+    for entry in series.values():
+        named = list(
+            dict.fromkeys(" ".join(entry.all("sample_id")).replace(",", " ").upper().split())
+        )
+        own = [samples[name] for name in named if name in samples]
+        if not named and len(series) == 1:
+            own = list(samples.values())
+        told += sum(1 + len(sample["characteristics"]) for sample in own)
+        if told > MAX_TOLD:
+            raise Unreadable("The series of the file share more samples than any in GEO.")
+        yield _raw_one(entry, own, count=len(named) or len(own) or None)
+
+
+def _raw_one(entry: Entry, own: Sequence[Raw], *, count: int | None) -> Raw:
     status = entry.text("status")
     return {
         "accession": entry.accession,
@@ -127,7 +144,7 @@ def _raw_series(entry: Entry, samples: Mapping[str, Mapping[str, Any]]) -> dict[
         "taxa": entry.all("sample_taxid"),
         "series_type": entry.all("type"),
         "platforms": entry.all("platform_id") or _union(own, "platform"),
-        "n_samples": len(named) or len(own) or None,
+        "n_samples": count,
         "pubmed_ids": entry.all("pubmed_id"),
         "submission_date": iso_day(entry.text("submission_date")),
         "release_date": iso_day(status),
@@ -139,7 +156,7 @@ def _raw_series(entry: Entry, samples: Mapping[str, Mapping[str, Any]]) -> dict[
     }
 
 
-def _raw_sample(entry: Entry) -> dict[str, Any]:
+def _raw_sample(entry: Entry) -> Raw:
     platforms = entry.all("platform_id")
     return {
         "accession": entry.accession,
@@ -163,7 +180,7 @@ def _platform(entry: Entry) -> PlatformRecord:
     )
 
 
-def _union(samples: Iterable[Mapping[str, Any]], name: str) -> list[str]:
+def _union(samples: Iterable[Raw], name: str) -> list[str]:
     """Return what the samples say under a name, each once."""
     found: dict[str, None] = {}
     for sample in samples:

@@ -145,8 +145,8 @@ def test_text_that_is_not_utf_8_is_taken_as_latin_1_and_we_say_so() -> None:
     [
         (SOFT.replace(b"!sample_table_end", b""), "inside a data table"),
         (MATRIX.replace(b"!series_matrix_table_end", b""), "not whole"),
-        (gzip.compress(SOFT)[:-20], "gzip"),
-        (gzip.compress(SOFT)[:40], "gzip"),
+        (gzip.compress(SOFT, mtime=0)[:-20], "gzip"),
+        (gzip.compress(SOFT, mtime=0)[:40], "gzip"),
         (MINIML[:-9], "not well-formed"),
         (b"\xff\xfe^\0S\0", "no format"),
         (b"<html><script src='recaptcha'></script></html>", "web page"),
@@ -291,6 +291,25 @@ def test_a_file_that_describes_more_than_any_in_geo_is_refused(
     for content in (SOFT, MATRIX, MINIML):
         with pytest.raises(Unreadable, match="more than"):
             of(content)
+
+
+def test_samples_that_no_series_names_belong_to_a_series_only_if_it_is_alone() -> None:
+    series = b"^SERIES = GSE1\n!Series_title = a\n!Series_summary = b\n"
+    sample = b"^SAMPLE = GSM1\n!Sample_title = one\n"
+
+    (alone,) = of(series + sample).series
+    both = of(series + series.replace(b"GSE1", b"GSE2") + sample).series
+
+    assert (len(alone.samples), alone.sample_count) == (1, 1)
+    assert [(one.samples, one.sample_count) for one in both] == [([], None), ([], None)]
+
+
+def test_series_cannot_share_samples_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "MAX_TOLD", 3)
+
+    of(SOFT)
+    with pytest.raises(Unreadable, match="share more"):
+        of(SOFT + SOFT.replace(b"GSE5", b"GSE6"))
 
 
 @pytest.mark.parametrize("limit", ["MAX_CHARACTERS", "MAX_NODES"])

@@ -31,7 +31,7 @@ XML_ANSWERS = [
     ),
     b"<STUDY_SET><STUDY accession='SRP1' alias='GSE5'/></STUDY_SET>",
 ]
-SEEDS = [SOFT, MINIML, MATRIX, *XML_ANSWERS, gzip.compress(SOFT)]
+SEEDS = [SOFT, MINIML, MATRIX, *XML_ANSWERS, gzip.compress(SOFT, mtime=0)]
 STARTS = [
     b"",
     b"^SERIES = GSE1\n",
