@@ -97,6 +97,14 @@ def parse_series(line: bytes) -> SeriesRecord:
         raise BadRecord(f"not JSON: {error}") from error
     if not isinstance(raw, dict):
         raise BadRecord("not a JSON object")
+    return series_of(raw)
+
+
+def series_of(raw: Mapping[str, Any]) -> SeriesRecord:
+    """Return the series that an object of the dump's form describes.
+
+    :raises BadRecord: if it lacks what a series must have, or has a wrong type
+    """
     relations = _texts(raw, "relations")
     return SeriesRecord(
         accession=_accession(raw, "accession", SERIES_ACCESSION),
@@ -118,11 +126,15 @@ def parse_series(line: bytes) -> SeriesRecord:
         summary_truncated=_flag(raw, "summary_truncated"),
         bioproject=_first_match(BIOPROJECT, relations),
         sra=_first_match(SRA_STUDY, relations),
-        samples=_each(raw, "samples", dict, _sample),
+        samples=_each(raw, "samples", dict, sample_of),
     )
 
 
-def _sample(raw: Mapping[str, Any]) -> SampleRecord:
+def sample_of(raw: Mapping[str, Any]) -> SampleRecord:
+    """Return the sample that an object of the dump's form describes.
+
+    :raises BadRecord: if it has no accession, or a field of a wrong type
+    """
     platform = _text(raw, "platform")
     return SampleRecord(
         accession=_accession(raw, "accession", SAMPLE_ACCESSION),

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django_redis import get_redis_connection
 
 from caching import keys, process, services
+from caching.entries import Entry
 from caching.keys import Key
 from caching.levels import PREFIX, LevelAway
 from caching.models import SearchCache
@@ -363,3 +364,24 @@ def test_valkey_holds_no_answer_without_an_end() -> None:
     client = get_redis_connection("default")
 
     assert all(client.pttl(key) > 0 for key in client.scan_iter())
+
+
+def test_who_began_earlier_does_not_replace_what_knows_of_more_in_the_third_level() -> None:
+    stored = process.here().levels.levels[2]
+    now = time.time()
+    newer = Entry(b'"new"', now, now + 99, now + 99, seen=8)
+
+    stored.put(KEY, newer)
+    stored.put(KEY, Entry(b'"old"', now, now + 99, now + 99, seen=7))
+
+    assert stored.get(str(KEY)) == newer
+
+
+def test_clearing_all_gives_memory_back() -> None:
+    for number in range(5):
+        ask(Maker(), Key("geo:query", str(number)))
+
+    services.clear_all()
+    process.here().learn()
+
+    assert process.here().memory.held() == (0, 0)

@@ -1,0 +1,134 @@
+"""NCBI's E-utilities on loopback: real answers where the corpus is there, and misbehaviour on request."""
+
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "ncbi"
+HTML = b"<!DOCTYPE html><html><title>Are you human?</title><div class='g-recaptcha'></div></html>"
+ANSWERS: dict[str, dict[str, object]] = {
+    "esearch": {
+        "esearchresult": {"count": "2", "idlist": ["1", "2"], "webenv": "W", "querykey": "1"}
+    },
+    "esummary": {"result": {"uids": ["1"], "1": {"uid": "1", "accession": "GSE1"}}},
+    "elink": {"linksets": [{"ids": ["1"], "linksetdbs": [{"linkname": "a_b", "links": ["2"]}]}]},
+}
+# Status, headers and body of what a bad day looks like.
+BAD: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "503": (503, {}, b"busy"),
+    "404": (404, {}, b"no"),
+    "408": (408, {}, b"slow"),
+    "302": (302, {"Location": "/elsewhere.fcgi"}, b""),
+    "429": (429, {"Retry-After": "1"}, b'{"error":"API rate limit exceeded"}'),
+    "html": (200, {}, HTML),
+    "error json": (200, {}, b'{"esearchresult": {"ERROR": "Invalid db name specified: x"}}'),
+    "overloaded json": (200, {}, b'{"error": "API rate limit exceeded", "count": "4"}'),
+    "wrong encoding": (200, {}, b'{"esearchresult": {"count": "1", "idlist": ["\xe9"]}}'),
+    "cut json": (200, {}, b'{"esearchresult": {"count": "1", "idli'),
+    "gzip": (200, {"Content-Encoding": "gzip"}, b"\x1f\x8b"),
+    "other": (200, {}, b"<eSummaryResult></eSummaryResult>"),
+}
+
+
+@dataclass
+class Ncbi:
+    """The server: `bad_days` are lived through one a request, then all is well; `always` stays."""
+
+    url: str = ""
+    bad_days: list[str] = field(default_factory=list)
+    always: str = ""
+    said: dict[str, bytes] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def replay(self, utility: str, name: str) -> None:
+        """Answer a utility with a file of the corpus."""
+        self.said[utility] = (CORPUS / name).read_bytes()
+
+    def take(self, utility: str, form: dict[str, list[str]]) -> tuple[str, bytes]:
+        """Note a request; return the kind of day, and what is said on a good one."""
+        with self.lock:
+            self.times.append(time.monotonic())
+            self.asked.append((utility, form))
+            day = self.bad_days.pop(0) if self.bad_days else self.always
+        return day, self.said.get(utility) or json.dumps(ANSWERS.get(utility)).encode()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    ncbi: Ncbi
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        utility = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".fcgi")
+        day, body = self.ncbi.take(utility, form)
+        with suppress(ConnectionError):
+            if day == "reset":
+                self._reset()
+            elif day == "half":
+                self._send(200, {}, body, of=len(body) // 2)
+                self.close_connection = True
+            elif day == "drip":
+                self._send(200, {}, body, pause=0.05)
+            else:
+                self._send(*BAD.get(day, (200, {}, body)))
+
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def _send(
+        self,
+        status: int,
+        headers: dict[str, str],
+        body: bytes,
+        *,
+        of: int | None = None,
+        pause: float = 0,
+    ) -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        for start in range(0, len(body[:of]), 1 if pause else 65536):
+            self.wfile.write(body[:of][start : start + (1 if pause else 65536)])
+            time.sleep(pause)
+
+    def handle(self) -> None:
+        with suppress(ConnectionError, ValueError):  # the client went away, or we reset it
+            super().handle()
+
+    def finish(self) -> None:
+        with suppress(ConnectionError, ValueError, OSError):
+            super().finish()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's)
+        """Say nothing."""
+
+
+@contextmanager
+def serve() -> Iterator[Ncbi]:
+    """Run NCBI on a free port while the block lasts."""
+    ncbi = Ncbi()
+    handler = type("Handler", (_Handler,), {"ncbi": ncbi})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    ncbi.url = f"http://127.0.0.1:{server.server_port}/entrez/eutils/"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield ncbi
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
