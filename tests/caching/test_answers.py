@@ -371,8 +371,8 @@ def test_who_began_earlier_does_not_replace_what_knows_of_more_in_the_third_leve
     now = time.time()
     newer = Entry(b'"new"', now, now + 99, now + 99, seen=8)
 
-    stored.put(KEY, newer)
-    stored.put(KEY, Entry(b'"old"', now, now + 99, now + 99, seen=7))
+    stored.put(KEY, newer, text="")
+    stored.put(KEY, Entry(b'"old"', now, now + 99, now + 99, seen=7), text="")
 
     assert stored.get(str(KEY)) == newer
 
