@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omicsoracle.settings.production
 
 django_application = get_wsgi_application()
 
-from accounts.shedding import Shedding  # noqa: E402 (settings are there only now)
+from omicsoracle.shedding import Shedding  # noqa: E402 (settings are there only now)
 
 application = Shedding(django_application)

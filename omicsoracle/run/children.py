@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+
 from omicsoracle.embedded.processes import Home, Server, spawn
 
 # Programs that serve have the application's own database role: it owns no table, and may only add
@@ -13,6 +15,8 @@ from omicsoracle.embedded.processes import Home, Server, spawn
 EVERYWHERE = {"PYTHONUNBUFFERED": "1", "DATABASE_USER": "omicsoracle_app"}
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 256
+# Threads of a worker that are there when all others work or wait: they refuse, and tell of health.
+SPARE_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,9 @@ class Program:
 
 
 def web(*, port: int, workers: int, threads: int) -> Program:
-    """Return the web server, whose threads share a pool of connections of the same size.
+    """Return the web server, whose threads share a pool of connections.
 
+    It has more threads than work: in those, requests wait for their turn, or are refused.
     A request waits no longer than a moment for PostgreSQL, and hardly at all for the broker.
     """
     return Program(
@@ -34,11 +39,13 @@ def web(*, port: int, workers: int, threads: int) -> Program:
         (
             *("-m", "granian", "omicsoracle.wsgi:application", "--interface", "wsgi"),
             *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"),
-            *("--workers", str(workers), "--blocking-threads", str(threads)),
+            *("--workers", str(workers)),
+            *("--blocking-threads", str(threads + settings.WEB_WAITING + SPARE_THREADS)),
             *("--backpressure", str(BACKPRESSURE), "--workers-kill-timeout", "3"),
         ),
         {
-            "DATABASE_POOL_SIZE": str(threads),
+            "WEB_THREADS": str(threads),
+            "DATABASE_POOL_SIZE": str(threads + SPARE_THREADS),
             "DATABASE_STATEMENT_TIMEOUT": "5s",
             "BROKER_TIMEOUT": "0.2",
         },

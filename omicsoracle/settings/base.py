@@ -44,6 +44,8 @@ EMBEDDED_VALKEY = not env("REDIS_URL", default="")
 PORT = env.int("PORT", default=8000)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+# Requests that may wait in a process while all its threads work; more are refused (docs/decisions/0011).
+WEB_WAITING = env.int("WEB_WAITING", default=32)
 # Where people reach us: what stands in mails. Never taken from a request.
 SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 

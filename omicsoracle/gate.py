@@ -1,0 +1,77 @@
+"""Who may work, who waits, and who is refused: so many places, and a line in front of them.
+
+Plain Python. A process does no more by doing more at once: beyond its places a request waits, and
+beyond a short line it is refused at once. How far the line reaches depends on what is asked, so
+that of too many requests the least urgent are refused first.
+"""
+
+import threading
+from collections import deque
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """What is asked, the least urgent first: the order in which it is refused."""
+
+    BATCH = 0
+    EXPORT = 1
+    SEARCH = 2
+    OTHER = 3
+    AUTH = 4
+    STAFF = 5
+    HEALTH = 6  # never waits and is never refused
+
+
+# What may stand in line before one more of a kind is refused, as a share of the whole line.
+SHARES = {
+    Kind.BATCH: 0.25,
+    Kind.EXPORT: 0.5,
+    Kind.SEARCH: 0.75,
+    Kind.OTHER: 0.85,
+    Kind.AUTH: 0.95,
+    Kind.STAFF: 1.0,
+}
+
+
+class Gate:
+    """Lets so many in at once. Who waits is let in by urgency, then in the order of coming.
+
+    :param places: how many may be inside; health besides
+    :param waiting: how many may stand in line
+    """
+
+    def __init__(self, *, places: int, waiting: int) -> None:
+        self._free = places
+        self._room = {kind: share * waiting for kind, share in SHARES.items()}
+        self._lock = threading.Lock()
+        self._lines: dict[Kind, deque[threading.Lock]] = {kind: deque() for kind in SHARES}
+        self.waiting = 0
+
+    def enter(self, kind: Kind) -> bool:
+        """Go in, perhaps after a wait; False if one is refused. Who was let in must `leave`."""
+        if kind is Kind.HEALTH:
+            return True
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            if self.waiting >= self._room[kind]:
+                return False
+            mine = threading.Lock()
+            mine.acquire()
+            self._lines[kind].append(mine)
+            self.waiting += 1
+        mine.acquire()  # until somebody who leaves hands over the place
+        return True
+
+    def leave(self, kind: Kind) -> None:
+        """Give the place to the most urgent who waits."""
+        if kind is Kind.HEALTH:
+            return
+        with self._lock:
+            for line in reversed(self._lines.values()):
+                if line:
+                    self.waiting -= 1
+                    line.popleft().release()
+                    return
+            self._free += 1
