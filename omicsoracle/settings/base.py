@@ -307,6 +307,7 @@ AUDIT_TRAIL = "accounts.audit.record"
 # What is stored about somebody, by who stores it: functions of a user, for `GET auth/me/export`.
 PERSONAL_DATA = {
     "account": "accounts.services.personal_data.of_account",
+    "cache": "caching.services.personal_data.of_user",
     "usage": "quotas.services.usage.of_user",
 }
 DEMO_ALLOWED = False  # whether `manage.py create_demo` may make an admin with a known password

@@ -286,3 +286,11 @@ def test_no_level_keeps_who_asked(ada: APIClient) -> None:
 
     assert str(user.pk) not in kept
     assert "canary" not in kept
+
+
+def test_an_export_tells_what_the_cache_keeps_of_somebody(ada: APIClient) -> None:
+    is_cached(ada)
+
+    kept = ada.get(f"{API}/auth/me/export").json()["cache"]
+
+    assert [one["namespace"] for one in kept] == ["geo:query"]
