@@ -1,7 +1,9 @@
 """How passwords are hashed, and how many at once."""
 
 import os
+import random
 import threading
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,8 @@ from django.contrib.auth import hashers as django_hashers
 from common.errors import ServiceUnavailable
 
 LONGEST_WAIT_SECONDS = 2.0
+LONGEST_REST_SECONDS = 0.1
+AWAY_SECONDS = (2, 6)  # how long who is turned away shall stay away: not all come back at once
 P = ParamSpec("P")
 R = TypeVar("R")
 NICENESS = 10  # of the threads that hash: who searches meanwhile has the cores first
@@ -22,7 +26,8 @@ NICENESS = 10  # of the threads that hash: who searches meanwhile has the cores 
 class Counter:
     """Lets so many in at once and so many more wait; turns the rest away.
 
-    What is done inside runs on threads of its own, of low priority.
+    What is done inside runs on threads of its own, of low priority, which rest for as long as they
+    worked before they work again: a core that hashes without a pause slows down its neighbours.
 
     :param at_once: how many may be inside
     :param waiting: how many may wait for them
@@ -74,7 +79,12 @@ class Counter:
         if getattr(self._mine, "works", False):  # one hash asks for another
             return work(*args, **kwargs)
         with self.turn():
-            return self._threads.submit(work, *args, **kwargs).result()
+            began = time.monotonic()
+            try:
+                return self._threads.submit(work, *args, **kwargs).result()
+            finally:
+                worked = time.monotonic() - began
+                self._threads.submit(time.sleep, min(worked, LONGEST_REST_SECONDS))
 
     def _give_way(self) -> None:
         """Lower a hashing thread's priority: on Linux a thread has one of its own."""
@@ -84,7 +94,8 @@ class Counter:
 
 def _too_many() -> ServiceUnavailable:
     return ServiceUnavailable(
-        "Too many people are signing in. Try again in a second.", retry_after=1
+        "Too many people are signing in. Try again in a few seconds.",
+        retry_after=random.randint(*AWAY_SECONDS),  # noqa: S311 (no secret)
     )
 
 

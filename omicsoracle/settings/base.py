@@ -283,9 +283,9 @@ PASSWORD_HASHERS = [
     "accounts.hashers.BcryptSHA256",
     "accounts.hashers.Bcrypt",
 ]
-# In one process. Some threads are left for everybody else, however many people sign in at once.
+# In one process. Most threads are left for everybody else, however many people sign in at once.
 PASSWORD_HASHES_AT_ONCE = min(2, max(1, (os.cpu_count() or 1) // WEB_WORKERS))
-PASSWORD_HASHES_WAITING = max(0, min(4, WEB_THREADS - PASSWORD_HASHES_AT_ONCE - 2))
+PASSWORD_HASHES_WAITING = max(0, min(2, WEB_THREADS - PASSWORD_HASHES_AT_ONCE - 2))
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.password_rules.Length"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -152,7 +152,7 @@ def test_when_too_many_passwords_are_hashed_the_page_says_to_wait(
     page = browser.post(path, sent)
 
     assert page.status_code == 503
-    assert page["Retry-After"] == "1"
+    assert 2 <= int(page["Retry-After"]) <= 6
     assert "Too many people are signing in" in page.content.decode()
     assert "sessionid" not in browser.cookies
 

@@ -1,8 +1,10 @@
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import bcrypt
 import pytest
@@ -82,7 +84,7 @@ def test_no_more_get_in_than_there_is_room_and_no_more_wait_than_may() -> None:
     with pytest.raises(ServiceUnavailable) as refused, small.turn():
         pytest.fail("a third got in")
 
-    assert refused.value.headers == {"Retry-After": "1"}
+    assert list(refused.value.headers) == ["Retry-After"]
     assert served == []
     leave.set()
     first.join(5)
@@ -135,6 +137,31 @@ def test_who_hashes_gives_way_to_who_searches() -> None:
     )
 
     assert theirs > ours
+
+
+def test_who_hashes_rests_as_long_as_they_worked(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    work = partial(time.sleep, 0.02)
+    monkeypatch.setattr("accounts.hashers.time.sleep", rests.append)
+    small = Counter(at_once=1, waiting=0)
+
+    small.run(work)
+    small.run(lambda: None)  # not before the rest
+
+    assert rests[0] >= 0.02
+
+
+def test_no_rest_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    work = partial(time.sleep, 0.02)
+    monkeypatch.setattr("accounts.hashers.time.sleep", rests.append)
+    monkeypatch.setattr("accounts.hashers.LONGEST_REST_SECONDS", 0.01)
+    small = Counter(at_once=1, waiting=0)
+
+    small.run(work)
+    small.run(lambda: None)
+
+    assert rests[0] == 0.01
 
 
 @pytest.mark.parametrize("hasher", [BCryptPasswordHasher, BCryptSHA256PasswordHasher])

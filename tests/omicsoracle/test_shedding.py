@@ -59,10 +59,22 @@ def test_while_the_queue_is_full_nobody_gets_as_far_as_the_application(path: str
 
     assert site.asked == 0
     assert site.status == "503 Service Unavailable"
-    assert site.headers["Retry-After"] == "1"
+    assert 2 <= int(site.headers["Retry-After"]) <= 6
     assert site.headers["Content-Type"] == "application/problem+json"
     assert site.headers["X-Request-ID"] == body["request_id"] == "mine"
     assert body["code"] == "service_unavailable"
+
+
+@pytest.mark.usefixtures("full")
+def test_who_is_turned_away_together_does_not_come_back_together() -> None:
+    site = Site()
+
+    waits = set()
+    for _ in range(100):
+        site.ask("POST", "/api/v2/auth/login")
+        waits.add(site.headers["Retry-After"])
+
+    assert len(waits) > 1
 
 
 @pytest.mark.usefixtures("full")

@@ -24,8 +24,8 @@ MARGIN = 2.0  # seconds of flood before the first search, and after the last
 # A million for each flood; those below are used by other parts.
 ADDRESSES = [range(part << 20, (part + 1) << 20) for part in (1, 2)]
 PROMISED_RATIO = 2.0
-# Seconds that clients wait who were turned away: as long as they were told, or not at all.
-MANNERS = {"who come back when they may": 1.0, "who come back at once": 0.0}
+# Whether clients who were turned away wait for as long as they were told.
+MANNERS = {"who come back when they may": True, "who come back at once": False}
 
 
 class Loads:
@@ -44,10 +44,15 @@ class Loads:
         asked = list(islice(self._questions, rate * seconds))
         return self._pool.submit(search_at_rate, self._ports, self._key, asked, rate).result()
 
-    def searches_beside_sign_ins(self, rate: int, wait: float) -> tuple[list[Timed], list[Timed]]:
+    def searches_beside_sign_ins(self, rate: int, *, obey: bool) -> tuple[list[Timed], list[Timed]]:
         seconds = SECONDS + 2 * MARGIN
         flood = self._pool.submit(
-            sign_in_constantly, self._ports, self._emails, next(self._addresses), seconds, wait
+            sign_in_constantly,
+            self._ports,
+            self._emails,
+            next(self._addresses),
+            seconds,
+            obeys=obey,
         )
         time.sleep(MARGIN)
         return self.searches(rate, SECONDS), flood.result()
@@ -61,8 +66,8 @@ def measure(site: Site) -> list[Row]:
         rate = _bearable(loads)
         before = loads.searches(rate, SECONDS)
         rows = [Row(f"{rate} searches a second, alone, {SECONDS} s", _percentiles(before))]
-        for manner, wait in MANNERS.items():
-            during, sign_ins = loads.searches_beside_sign_ins(rate, wait)
+        for manner, obey in MANNERS.items():
+            during, sign_ins = loads.searches_beside_sign_ins(rate, obey=obey)
             rows += _rows(manner, before, during, sign_ins)
     return rows
 

@@ -3,14 +3,15 @@
 import asyncio
 import itertools
 import json
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.performance.accounts.calls import address
 
-UNAUTHORIZED = 401
 LOST = 0  # the status of a call that nobody answered
+RETRY_AFTER = re.compile(rb"retry-after: *([0-9]+)")  # of headers in lower case
 SECONDS = 30
 HEAD_START = 0.2  # seconds until the first search, for the connections
 
@@ -28,6 +29,7 @@ class Connection:
     """A bare HTTP/1.1 client: what is measured is the server."""
 
     def __init__(self, port: int) -> None:
+        self.told_to_wait = 0.0  # seconds, by the latest answer
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -54,6 +56,8 @@ class Connection:
         lines += [f"Content-Length: {len(body)}", "", ""]
         writer.write("\r\n".join(lines).encode() + body)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        wait = RETRY_AFTER.search(head)
+        self.told_to_wait = float(wait[1]) if wait else 0.0
         length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
         await reader.readexactly(length)
         return int(head[9:12])
@@ -91,19 +95,19 @@ async def _search_at_rate(
 
 
 def sign_in_constantly(
-    ports: Sequence[int], emails: Sequence[str], addresses: range, seconds: float, wait: float
+    ports: Sequence[int], emails: Sequence[str], addresses: range, seconds: float, *, obeys: bool
 ) -> list[Timed]:
     """Let a client for each address of mail try wrong passwords, one after the other.
 
     Each attempt comes from an IP address of its own.
 
-    :param wait: seconds that a client waits after it was turned away
+    :param obeys: whether a client that was turned away waits for as long as it was told
     """
-    return asyncio.run(_sign_in_constantly(ports, emails, addresses, seconds, wait))
+    return asyncio.run(_sign_in_constantly(ports, emails, addresses, seconds, obeys=obeys))
 
 
 async def _sign_in_constantly(
-    ports: Sequence[int], emails: Sequence[str], addresses: range, seconds: float, wait: float
+    ports: Sequence[int], emails: Sequence[str], addresses: range, seconds: float, *, obeys: bool
 ) -> list[Timed]:
     left = iter(addresses)
     until = time.perf_counter() + seconds
@@ -116,8 +120,8 @@ async def _sign_in_constantly(
             body: dict[str, object] = {"email": email, "password": "eight orange geese"}
             status = await connection.post("/api/v2/auth/login", body, headers)
             tried.append(Timed(started, (time.perf_counter() - started) * 1000, status))
-            if status != UNAUTHORIZED:
-                await asyncio.sleep(wait)
+            if obeys:
+                await asyncio.sleep(connection.told_to_wait)
         connection.close()
 
     each = zip(emails, itertools.cycle(ports), strict=False)
