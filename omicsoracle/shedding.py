@@ -85,7 +85,8 @@ class Shedding:
         return answer
 
     def _refuse(self, error: OracleError, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        environ["wsgi.input"].read(settings.MAX_BODY_BYTES)  # so that the connection lives on
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input"].read(settings.MAX_BODY_BYTES)  # so that the connection lives on
         chosen = request_id.choose(environ.get("HTTP_X_REQUEST_ID"))
         with request_id.bound(chosen):
             response = problem_response(error)

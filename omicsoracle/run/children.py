@@ -16,7 +16,9 @@ EVERYWHERE = {"PYTHONUNBUFFERED": "1", "DATABASE_USER": "omicsoracle_app"}
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 256
 # Threads of a worker that are there when all others work or wait: they refuse, and tell of health.
-SPARE_THREADS = 4
+SPARE_THREADS = 16
+# Connections to PostgreSQL besides those of the places: health is told without one.
+SPARE_CONNECTIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def web(*, port: int, workers: int, threads: int) -> Program:
         ),
         {
             "WEB_THREADS": str(threads),
-            "DATABASE_POOL_SIZE": str(threads + SPARE_THREADS),
+            "DATABASE_POOL_SIZE": str(threads + SPARE_CONNECTIONS),
             "DATABASE_STATEMENT_TIMEOUT": "5s",
             "BROKER_TIMEOUT": "0.2",
         },

@@ -108,7 +108,7 @@ def test_with_room_in_the_queue_everybody_is_served(path: str) -> None:
 def test_the_body_is_read_so_that_the_connection_can_be_used_again() -> None:
     body = io.BytesIO(b"x" * 100)
 
-    Site().ask("POST", "/api/v2/auth/login/", **{"wsgi.input": body})
+    Site().ask("POST", "/api/v2/auth/login/", CONTENT_LENGTH="100", **{"wsgi.input": body})
 
     assert body.read() == b""
 
@@ -282,7 +282,11 @@ def test_who_finds_no_room_is_told_when_to_come_back(busy: Gate) -> None:
     site = Site(busy)
     sent = io.BytesIO(b"x" * 100)
 
-    body = json.loads(site.ask("POST", SEARCH, HTTP_X_REQUEST_ID="mine", **{"wsgi.input": sent}))
+    body = json.loads(
+        site.ask(
+            "POST", SEARCH, HTTP_X_REQUEST_ID="mine", CONTENT_LENGTH="100", **{"wsgi.input": sent}
+        )
+    )
 
     assert site.asked == 0
     assert site.status == "503 Service Unavailable"

@@ -37,9 +37,13 @@ class Trial:
 
     @property
     def recovery(self) -> float:
-        """Return the seconds from the fault's end to the last answer that shows it."""
-        shown = [one.ended for one in self.calls if one.is_degraded or one.status not in READS]
-        return max(0.0, max(shown, default=0.0) - self.ended)
+        """Return the seconds from the fault's end until a whole second shows nothing of it."""
+        over = self.ended
+        for one in sorted(self.calls, key=lambda call: call.ended):
+            is_shown = one.is_degraded or one.status not in READS
+            if is_shown and over <= one.ended < over + 1:
+                over = one.ended
+        return over - self.ended
 
 
 def measure(site: Site, *, short: bool) -> list[Row]:
@@ -71,9 +75,8 @@ def _row(name: str, trial: Trial, seconds: float) -> Row:
     limit = _limit(seconds)
     statuses = Counter(one.status for one in trial.calls)
     calm = _milliseconds(trial.between(0, trial.began))
-    extra = max(_milliseconds(trial.between(trial.began, trial.began + FIRST))) - max(
-        statistics.median(calm), 0
-    )
+    first = _milliseconds(trial.between(trial.began, trial.began + FIRST))
+    extra = max(first) - statistics.median(calm)
     rest = sorted(_milliseconds(trial.between(trial.began + FIRST, trial.ended)))
     degraded = sum(one.is_degraded for one in trial.calls)
     p99 = percentile(rest, 99)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 SECONDS = 30
 LOST = 0  # the status of a call that nobody answered
 HEAD_START = 0.5
+MOST_CONNECTIONS = 128  # to one server; what is due beyond waits, and its time counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,15 @@ async def _at_rate(
     ports: Sequence[int], requests: Sequence[bytes], rate: float, seconds: float
 ) -> list[Timed]:
     idle: dict[int, list[Connection]] = {port: [] for port in ports}
+    room = {port: asyncio.Semaphore(MOST_CONNECTIONS) for port in ports}
     first = time.perf_counter() + HEAD_START
 
     async def ask(number: int, planned: float) -> Timed:
         port = ports[number % len(ports)]
-        connection = idle[port].pop() if idle[port] else Connection(port)
-        answer = await connection.send(number, requests[number % len(requests)], planned)
-        idle[port].append(connection)
+        async with room[port]:
+            connection = idle[port].pop() if idle[port] else Connection(port)
+            answer = await connection.send(number, requests[number % len(requests)], planned)
+            idle[port].append(connection)
         return answer
 
     asked = []

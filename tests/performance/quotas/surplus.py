@@ -18,11 +18,13 @@ SECONDS, SHORT_SECONDS = 15.0, 6.0
 REFUSED = 503
 MOST_REFUSED_MS, MOST_SERVED_MS = 100.0, 500.0
 PEOPLE = 20
+WARM_UP = 3.0
 
 
 def measure(site: Site, *, short: bool) -> list[Row]:
     seconds = SHORT_SECONDS if short else SECONDS
     requests = _requests(round(FLOOD * seconds))
+    _ask(site, requests, QUIET, WARM_UP)
     quiet = _ask(site, requests, QUIET, seconds)
     flood = _ask(site, requests, FLOOD, seconds)
     rows = [_row(kind, _of(quiet, kind), _of(flood, kind)) for kind in Kind]
