@@ -34,7 +34,7 @@ SHARES = {
 
 
 class Gate:
-    """Lets so many in at once. Who waits is let in by urgency, then in the order of coming.
+    """Lets so many in at once, and who waits in the order of coming: so nobody waits for long.
 
     :param places: how many may be inside; health besides
     :param waiting: how many may stand in line
@@ -44,8 +44,7 @@ class Gate:
         self._free = places
         self._room = {kind: share * waiting for kind, share in SHARES.items()}
         self._lock = threading.Lock()
-        self._lines: dict[Kind, deque[threading.Lock]] = {kind: deque() for kind in SHARES}
-        self.waiting = 0
+        self._line: deque[threading.Lock] = deque()
 
     def enter(self, kind: Kind) -> bool:
         """Go in, perhaps after a wait; False if one is refused. Who was let in must `leave`."""
@@ -55,23 +54,24 @@ class Gate:
             if self._free:
                 self._free -= 1
                 return True
-            if self.waiting >= self._room[kind]:
+            if len(self._line) >= self._room[kind]:
                 return False
             mine = threading.Lock()
             mine.acquire()
-            self._lines[kind].append(mine)
-            self.waiting += 1
+            self._line.append(mine)
         mine.acquire()  # until somebody who leaves hands over the place
         return True
 
     def leave(self, kind: Kind) -> None:
-        """Give the place to the most urgent who waits."""
+        """Give the place to who has waited longest."""
         if kind is Kind.HEALTH:
             return
         with self._lock:
-            for line in reversed(self._lines.values()):
-                if line:
-                    self.waiting -= 1
-                    line.popleft().release()
-                    return
-            self._free += 1
+            if self._line:
+                self._line.popleft().release()
+            else:
+                self._free += 1
+
+    @property
+    def waiting(self) -> int:
+        return len(self._line)
