@@ -13,6 +13,8 @@ from omicsoracle.embedded.processes import Home, Server, spawn
 EVERYWHERE = {"PYTHONUNBUFFERED": "1", "DATABASE_USER": "omicsoracle_app"}
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 256
+# Threads besides those of requests that ask PostgreSQL: the cache's keeper and its refresher.
+BESIDES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Program:
 
 
 def web(*, port: int, workers: int, threads: int) -> Program:
-    """Return the web server, whose threads share a pool of connections of the same size.
+    """Return the web server, each of whose threads finds a connection in the pool.
 
     A request waits no longer than a moment for PostgreSQL, and hardly at all for the broker.
     """
@@ -38,7 +40,7 @@ def web(*, port: int, workers: int, threads: int) -> Program:
             *("--backpressure", str(BACKPRESSURE), "--workers-kill-timeout", "3"),
         ),
         {
-            "DATABASE_POOL_SIZE": str(threads),
+            "DATABASE_POOL_SIZE": str(threads + BESIDES),
             "DATABASE_STATEMENT_TIMEOUT": "5s",
             "BROKER_TIMEOUT": "0.2",
         },
