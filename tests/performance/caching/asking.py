@@ -106,10 +106,12 @@ async def _one_by_one(
     async def client(port: int) -> None:
         connection = Connection(port, key)
         for question in left:
-            asked.append(await connection.search(question))
+            asked.append(await connection.search(question))  # noqa: PERF401 (one list for all)
         connection.close()
 
-    await asyncio.gather(*(client(port) for port in itertools.islice(itertools.cycle(ports), clients)))
+    await asyncio.gather(
+        *(client(port) for port in itertools.islice(itertools.cycle(ports), clients))
+    )
     return asked
 
 
@@ -133,5 +135,3 @@ async def _at_rate(
     for connection in (one for those in idle.values() for one in those):
         connection.close()
     return answered
-
-

@@ -187,8 +187,5 @@ def _row(fault: Fault, answers: list[Asked], at: Moments, right: dict[str, bytes
         f" (p95 {percentile(later, 95):.0f} ms); L2 asked again after"
         f" {(at.asked_again - at.ended) * 1000:.0f} ms",
         f"all right; first call ≤ {MOST_FIRST_MS} ms more; later ≤ {MOST_LATER_MS} ms",
-        not failed
-        and not wrong
-        and extra_first <= MOST_FIRST_MS
-        and extra_later <= MOST_LATER_MS,
+        not failed and not wrong and extra_first <= MOST_FIRST_MS and extra_later <= MOST_LATER_MS,
     )

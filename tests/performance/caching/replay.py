@@ -145,5 +145,3 @@ def _memory(servers: Sequence[Server]) -> list[int]:
         )
         for server in servers
     ]
-
-
