@@ -4,6 +4,7 @@ The servers keep no answers in their own memory, so that every search depends on
 """
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,11 +43,12 @@ def measure(site: Site, sizes: Sizes) -> list[Row]:
     key = ApiKeyFactory(user=person()).text
     asked = questions(QUESTIONS, seed=4)
     rows = []
-    with site.web_servers(**sizes.environment, CACHE_L1_BYTES="0") as _:
+    with site.web_servers(**sizes.environment, CACHE_L1_BYTES="0"):
         right = {one.question: one.kept for one in one_by_one(site.ports, key, asked, clients=1)}
         for fault in _faults(site):
             one_by_one(site.ports, key, asked * 2, clients=2)  # all levels hold all again
             time.sleep(1.2)
+            sys.stderr.write(f" {fault.name} …")
             rows.append(_row(fault, *_under_load(site, key, fault, sizes, asked), right))
     return rows
 

@@ -19,11 +19,11 @@ from tests.performance.caching.sizes import FULL, SHORT, Sizes
 
 REPORT = Path(__file__).parents[3] / "docs" / "caching-measured.md"
 PARTS: dict[str, Callable[[Site, Sizes], list[Row]]] = {
-    "replay": replay.measure,
+    "faults": faults.measure,
     "stampede": stampede.measure,
     "lag": lag.measure,
-    "faults": faults.measure,
     "crossing": crossing.measure,
+    "replay": replay.measure,
 }
 
 

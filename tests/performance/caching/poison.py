@@ -1,13 +1,15 @@
 """Entries that are not what they should be, in the second and the third level at once."""
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.db import connection
 from django_redis import get_redis_connection
 
 from caching import entries
 from caching.levels import PREFIX
+from caching.models import SearchCache
+from caching.stored import hash_of
 
 
 def cut() -> None:
@@ -25,31 +27,19 @@ def of_another_type() -> None:
 
 def of_an_older_version() -> None:
     """As an older release would have written it, with a checksum that is right."""
-    valkey = get_redis_connection("default")
-    newest, entries.VERSION = entries.VERSION, 0
+    newest, entries.VERSION = entries.VERSION, entries.VERSION - 1
     try:
-        for name in valkey.keys(PREFIX + "*"):
-            key = name.decode().removeprefix(PREFIX)
-            valkey.set(name, entries.encode(key, _made_up()))
+        raws = {key: entries.encode(key, _made_up()) for key in _keys()}
     finally:
         entries.VERSION = newest
-    _run("update search_cache set envelope = overlay(envelope placing '0' from 27)")
+    _put(raws)
 
 
 def of_another_key() -> None:
     """Every answer under the key of another one."""
-    valkey = get_redis_connection("default")
-    names = sorted(valkey.keys(PREFIX + "*"))
-    raws = valkey.mget(names)
-    for name, raw in zip(names, [*raws[1:], raws[0]], strict=True):
-        valkey.set(name, raw)
-    _run(
-        "update search_cache c set envelope = o.envelope, results = o.results from ("
-        " select id, lead(envelope, 1, first_value(envelope) over (order by id))"
-        "  over (order by id) as envelope,"
-        " lead(results::text, 1, first_value(results::text) over (order by id))"
-        "  over (order by id)::json as results from search_cache) o where o.id = c.id"
-    )
+    keys = _keys()
+    raws = get_redis_connection("default").mget([PREFIX + key for key in keys])
+    _put(dict(zip(keys, [*raws[1:], raws[0]], strict=True)))
 
 
 def a_pickle() -> None:
@@ -64,6 +54,20 @@ KINDS: dict[str, Callable[[], None]] = {
     "entries of another key": of_another_key,
     "pickles": a_pickle,
 }
+
+
+def _keys() -> list[str]:
+    names = get_redis_connection("default").keys(PREFIX + "*")
+    return sorted(name.decode().removeprefix(PREFIX) for name in names)
+
+
+def _put(raws: Mapping[str, bytes]) -> None:
+    """Put these bytes into both levels."""
+    valkey = get_redis_connection("default")
+    for key, raw in raws.items():
+        valkey.set(PREFIX + key, raw)
+        envelope, _, body = raw.decode().partition("\n")
+        SearchCache.objects.filter(query_hash=hash_of(key)).update(envelope=envelope, results=body)
 
 
 def _change_all(change: Callable[[bytes], bytes]) -> None:

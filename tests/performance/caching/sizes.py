@@ -22,12 +22,12 @@ class Sizes:
 FULL = Sizes(
     requests=20_000,
     questions=500,
-    different=600,
+    different=300,
     times=20,
     clients=200,
-    before=3,
-    during=4,
-    after=3,
+    before=2,
+    during=3,
+    after=2,
 )
 SHORT = Sizes(
     requests=1_000,
