@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 import redis
 from django.db import connection
@@ -62,7 +63,7 @@ def _faults(site: Site) -> list[Fault]:
         Fault("L2 read-only", _read_only),
         Fault("L3 failing, L2 empty", _without_table),
         *(
-            Fault(f"L2 and L3: {name}", lambda spoil=spoil: _at_once(spoil))
+            Fault(f"L2 and L3: {name}", partial(_at_once, spoil))
             for name, spoil in poison.KINDS.items()
         ),
     ]

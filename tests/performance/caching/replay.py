@@ -94,9 +94,8 @@ def _bounded(site: Site, sizes: Sizes) -> list[Row]:
     """Ask for far more than the first level may hold."""
     key = ApiKeyFactory(user=person()).text
     many = questions(sizes.different, seed=3)
-    bound = {"CACHE_L1_BYTES": str(SMALL)}
     Holding.objects.all().delete()
-    with site.web_servers(**(sizes.environment | bound)) as servers:
+    with site.web_servers(**sizes.environment, CACHE_L1_BYTES=str(SMALL)) as servers:
         for port in site.ports:
             one_by_one([port], key, many[:50], clients=CLIENTS)
         before = _memory(servers)
