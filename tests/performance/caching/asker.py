@@ -5,6 +5,8 @@ import threading
 import time
 from multiprocessing.synchronize import Barrier
 
+import redis
+
 MAKING = "measured:makers"  # in Valkey: the process ids of those who began to make it
 ANSWERED = "measured:answered"
 BODY = b'{"made":true}'
@@ -18,14 +20,14 @@ def ask_at_once(database: str, name: str, threads: int, barrier: Barrier) -> Non
     import django  # noqa: PLC0415
 
     django.setup()
+    from django.conf import settings  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
-    from django_redis import get_redis_connection  # noqa: PLC0415
 
     from caching.keys import Key  # noqa: PLC0415
     from caching.services import Rendered, remember  # noqa: PLC0415
     from caching.services.answers import Lasting  # noqa: PLC0415
 
-    key, valkey = Key("api:response", name), get_redis_connection("default")
+    key, valkey = Key("api:response", name), redis.Redis.from_url(settings.REDIS_URL)
     remember(key, lambda: Rendered(b'{"made":"before"}'), lasting=Lasting(0.01, 0.05))
     time.sleep(0.1)
     start = threading.Event()
