@@ -46,6 +46,7 @@ http {{
     listen 127.0.0.1:{port};
     location / {{
       proxy_pass http://web; proxy_set_header Host $host;
+      proxy_set_header If-None-Match $http_if_none_match;  # else nobody is answered 304
       proxy_cache kept; proxy_cache_methods GET HEAD; proxy_cache_revalidate on;
       add_header X-Proxy-Cache $upstream_cache_status always;
     }}
