@@ -18,7 +18,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	JWT_SIGNING_KEYS=1=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example
 
-.PHONY: help run test check lint fix eval bench bench-accounts bench-quotas lock clean python packages development
+.PHONY: help run test check lint fix eval bench bench-accounts bench-cache bench-quotas lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench-accounts: development ## measure what is promised about accounts, over two
 
 bench-quotas: development ## measure what is promised about quotas (PARTS="faults", or "--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.quotas $(PARTS)
+
+bench-cache: development ## measure what is promised about the cache, over two servers
+	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.caching $(PARTS)
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --upgrade

@@ -24,6 +24,7 @@ from caching.stored import Stored
 
 CHANNEL = "cache:invalidated"
 HEARD_EVERY = 0.4  # seconds; how late a process learns what no message told it
+INFORMED_FOR = 0.9  # seconds without news from the keeper after which who asks looks himself
 REPORTED_EVERY = 1.0  # seconds
 
 logger = structlog.get_logger(__name__)
@@ -53,26 +54,29 @@ class Cache:
         self.notes = reports.Notes()
         self._cleared_at = 0
         self._learning = threading.Lock()
-        self._is_informed = False
+        self._informed_until = 0.0  # of `time.monotonic`
 
     def is_informed(self) -> bool:
         """Say whether it is known what was invalidated: else nothing kept may be served.
 
-        Where no keeper runs (commands, tests), that is asked now.
+        Where no keeper runs (commands, tests), or it is late, that is asked now.
         """
-        if not (settings.CACHE_KEEPER and self._is_informed):
-            try:
-                self.learn()
-            except DatabaseError as error:
-                logger.warning("nothing is known of invalidations", error=type(error).__name__)
-        return self._is_informed
+        if settings.CACHE_KEEPER and time.monotonic() < self._informed_until:
+            return True
+        try:
+            self.learn()
+        except DatabaseError as error:
+            logger.warning("nothing is known of invalidations", error=type(error).__name__)
+            return False
+        return True
 
     def learn(self) -> None:
         """Read what was invalidated since last time."""
         with self._learning:
+            asked_at = time.monotonic()
             news = Invalidation.objects.filter(pk__gt=self.ledger.head).order_by("pk")
             self.ledger.learn(news.values_list("scope", "pk"))
-            self._is_informed = True
+            self._informed_until = asked_at + INFORMED_FOR
             if (cleared_at := self.ledger.number(ledger.EVERYTHING)) > self._cleared_at:
                 self._cleared_at = cleared_at
                 self.memory.clear()

@@ -18,7 +18,9 @@ from caching.process import Cache
 
 MAKER = "maker"  # in place of the level's name, if nothing was kept
 SHORTENED = 0.1  # of an entry's time at most, by chance: not all are to end at once
-PAUSE = 0.02  # seconds between two looks at whether another process is done
+# Seconds between two looks at whether another process is done: first, and at most. Looking costs
+# PostgreSQL more than a look is worth while the maker has none of the processor to itself.
+PAUSE, LONGEST_PAUSE = 0.02, 0.2
 
 logger = structlog.get_logger(__name__)
 
@@ -141,13 +143,15 @@ def version(name: str) -> int:
 def _found_or_made(cache: Cache, wanted: Wanted) -> Found:
     """Make the answer, unless another process does: then wait for it, but not forever."""
     deadline = time.monotonic() + settings.CACHE_PATIENCE
+    pause = PAUSE
     while True:
         with locks.held(str(wanted.key)) as is_ours:
             if found := _find_again(cache, wanted):
                 return found
             if is_ours or time.monotonic() >= deadline:
                 return Found(_make(cache, wanted), MAKER)
-        time.sleep(PAUSE)
+        time.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE)
 
 
 def _find_again(cache: Cache, wanted: Wanted) -> Found | None:

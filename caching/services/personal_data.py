@@ -6,7 +6,7 @@ from caching import process
 from caching.models import Use
 
 
-def of_user(*, user: Any) -> list[dict[str, object]]:
+def of_user(*, user: Any) -> list[Any]:
     """Return which answers they were given of late, as far as that is kept."""
     process.here().report()
     rows = Use.objects.filter(user_id=user.pk).order_by("-used_at")

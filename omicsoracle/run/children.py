@@ -17,7 +17,8 @@ EVERYWHERE = {"PYTHONUNBUFFERED": "1", "DATABASE_USER": "omicsoracle_app"}
 BACKPRESSURE = 256
 # Threads of a worker that are there when all others work or wait: they refuse, and tell of health.
 SPARE_THREADS = 16
-# Connections to PostgreSQL besides those of the places: health is told without one.
+# Connections to PostgreSQL besides those of the places: for the cache's keeper and its refresher,
+# and for those who tell of health.
 SPARE_CONNECTIONS = 4
 
 

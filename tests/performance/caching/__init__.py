@@ -1,0 +1,1 @@
+"""What is promised about the cache, measured over two servers."""

@@ -1,0 +1,70 @@
+"""Measures the parts that were named, or all; all together are written into the document."""
+
+import argparse
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from django.conf import settings
+
+from tests.evaluation.compare import put_between
+from tests.performance.accounts.report import Row, markdown
+from tests.performance.accounts.servers import THREADS, Site, serving
+from tests.performance.caching import crossing, faults, lag, replay, stampede
+from tests.performance.caching.sizes import FULL, SHORT, Sizes
+
+REPORT = Path(__file__).parents[3] / "docs" / "caching-measured.md"
+PARTS: dict[str, Callable[[Site, Sizes], list[Row]]] = {
+    "faults": faults.measure,
+    "stampede": stampede.measure,
+    "lag": lag.measure,
+    "crossing": crossing.measure,
+    "replay": replay.measure,
+}
+
+
+def main() -> None:
+    """Measure, print the table, and write it into the document if it is whole."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)}")
+    parser.add_argument("--short", action="store_true", help="small numbers, to see that it works")
+    given = parser.parse_args()
+    chosen = given.parts or list(PARTS)
+    if unknown := set(chosen) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    rows = []
+    with serving(web_servers=0) as site:
+        for name in chosen:
+            rows += _measured(name, site, SHORT if given.short else FULL)
+    figures = markdown(rows)
+    sys.stdout.write(figures + "\n")
+    if set(chosen) == set(PARTS) and not given.short:
+        put_between(REPORT, f"{_circumstances()}\n\n{figures}")
+
+
+def _measured(name: str, site: Site, sizes: Sizes) -> list[Row]:
+    sys.stderr.write(f"{name} …")
+    sys.stderr.flush()
+    started = time.monotonic()
+    rows = PARTS[name](site, sizes)
+    sys.stderr.write(f" {time.monotonic() - started:.0f} s\n{markdown(rows)}\n")
+    return rows
+
+
+def _circumstances() -> str:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=settings.BASE_DIR,
+    )
+    return (
+        f"Commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()}, "
+        f"{platform.machine()}, {psutil.cpu_count()} cores, shared by the clients, two web servers "
+        f"of {THREADS} threads, PostgreSQL, two Valkeys and whatever else the machine did."
+    )
