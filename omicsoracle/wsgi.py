@@ -9,5 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omicsoracle.settings.production
 django_application = get_wsgi_application()
 
 from accounts.shedding import Shedding  # noqa: E402 (settings are there only now)
+from omicsoracle.hot_path import HotPath  # noqa: E402
 
-application = Shedding(django_application)
+application = Shedding(HotPath(django_application))

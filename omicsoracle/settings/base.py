@@ -305,6 +305,8 @@ PERSONAL_DATA = {
     "account": "accounts.services.personal_data.of_account",
     "usage": "quotas.services.usage.of_user",
 }
+# Who is told, once that is committed, that a credential ended or somebody's tier or rights changed.
+IDENTITY_CHANGED = "quotas.services.effective.renew_user"
 DEMO_ALLOWED = False  # whether `manage.py create_demo` may make an admin with a known password
 
 # --- Quotas ------------------------------------------------------------------------------------

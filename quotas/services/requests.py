@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Session, User
 from common.ids import uuid7
 from quotas import leases
 from quotas.events import UsageEvent
@@ -18,6 +18,8 @@ from quotas.routes import Treatment, treatment_of
 from quotas.services import counting, ring
 from quotas.services.counting import LimitReached
 
+CHARGE = "quotas.charge"
+
 
 @dataclass(slots=True)
 class Charge:
@@ -26,6 +28,7 @@ class Charge:
     started: float = field(default_factory=time.perf_counter)
     user: User | None = None
     api_key_id: UUID | None = None
+    credential: ApiKey | Session | None = None
     cost: int = 0
     decision: Decision | None = None
     lease: str | None = None
@@ -37,10 +40,11 @@ def charge_of(request: HttpRequest) -> Charge:
     if kept is None:
         kept = Charge()
         request.quota_charge = kept  # type: ignore[attr-defined]
+        request.META[CHARGE] = kept  # for who stands in front of Django
     return kept
 
 
-def admit(request: HttpRequest, *, user: User, credential: object) -> None:
+def admit(request: HttpRequest, *, user: User, credential: ApiKey | Session) -> None:
     """Count a request of a user, or refuse it.
 
     :raises LimitReached: if a window has no room
@@ -49,7 +53,7 @@ def admit(request: HttpRequest, *, user: User, credential: object) -> None:
     """
     treatment = treatment_of(request.method or "", _route_of(request))
     charge = charge_of(request)
-    charge.user = user
+    charge.user, charge.credential = user, credential
     charge.api_key_id = credential.pk if isinstance(credential, ApiKey) else None
     if treatment.is_expensive:
         try:
