@@ -7,6 +7,7 @@ Whatever is in doubt goes to Django as it came. `docs/decisions/0010` says what 
 
 import hashlib
 import io
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -34,6 +35,8 @@ from quotas.limits import Decision, Rule, headers_of
 from quotas.services import counting, effective
 from quotas.services.effective import IDENTITIES
 from quotas.services.requests import CHARGE, Charge
+
+access_log = logging.getLogger("access")
 
 Header = tuple[str, str]
 Start = Callable[..., Any]
@@ -158,8 +161,9 @@ class HotPath:
         chosen = request_id.choose(environ.get("HTTP_X_REQUEST_ID"))
         body = _body_of(entry, asked)
         start(OK, _headers_of(form, decision, request=chosen, length=len(body)))
-        with request_id.bound(chosen):
-            log_answer(ROUTE, GOOD, method=METHOD, user_id=viewer, since=asked.started)
+        if access_log.isEnabledFor(logging.INFO):
+            with request_id.bound(chosen):
+                log_answer(ROUTE, GOOD, method=METHOD, user_id=viewer, since=asked.started)
         return [body]
 
     def _count(self, asked: Asked, identity: Identity, at: datetime) -> Decision | None:

@@ -18,9 +18,9 @@ if not now then
   now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 end
 
-if redis.call('EXISTS', KEYS[1]) == 0 then return {-2, now, ''} end
-local versions = redis.call('MGET', KEYS[2], KEYS[3])
-local present = (versions[1] or '') .. ':' .. (versions[2] or '')
+local versions = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3])
+if not versions[1] then return {-2, now, ''} end
+local present = (versions[2] or '') .. ':' .. (versions[3] or '')
 if version ~= '*' and version ~= present then return {-1, now, present} end
 
 local function fields(from, to)
