@@ -86,7 +86,7 @@ def _is_broken(connection: Any) -> bool:
     """Say whether there is something to read before anything was asked: an end, as a rule."""
     try:
         return bool(connection.can_read(timeout=0))
-    except redis.RedisError:
+    except redis.ConnectionError:
         return True
 
 
