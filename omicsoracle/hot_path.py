@@ -11,8 +11,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -20,10 +20,12 @@ from cachetools import LRUCache
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.models import ApiKey, Session
+from accounts.models import User
+from accounts.services import identity
 from caching.entries import Entry
 from caching.services import at_hand, count_given, version
 from common import request_id
+from common.errors import OracleError
 from common.ids import uuid7
 from discovery import rendered
 from discovery.rendered import Named
@@ -57,7 +59,7 @@ DECIDING = (
 )
 # The version that each count compares ends an identity at once, and a row in PostgreSQL does when
 # Valkey could not be told: so this may be longer than the second of those who compare nothing.
-BELIEVED = 30.0
+BELIEVED = timedelta(seconds=60)
 MOST_IDENTITIES = 10_000
 FORM_BYTES = 32 * 1024 * 1024
 FORM_OVERHEAD = 2_000  # bytes of a form without what it says
@@ -77,15 +79,15 @@ class Identity:
     """Whose a credential is.
 
     PostgreSQL was asked after `version` and `missed` were known: as long as both are the same,
-    nothing has changed since. Before it was asked, `until` is 0.
+    nothing has changed since.
     """
 
     user_id: UUID
     version: str
     missed: int  # of `IDENTITIES`: the changes that Valkey was not told of
-    until: float = 0.0
-    api_key_id: UUID | None = None
-    rules: tuple[Rule, ...] = ()
+    until: float
+    api_key_id: UUID | None
+    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,9 @@ class Memo(Generic[Value]):
         with self._lock:
             self._kept[name] = value
 
-    def clear(self) -> None:
+    def forget(self, name: bytes) -> None:
         with self._lock:
-            self._kept.clear()
+            self._kept.pop(name, None)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -143,18 +145,18 @@ class HotPath:
         self, asked: Asked, environ: Mapping[str, Any], start: Start
     ) -> Iterable[bytes] | None:
         """Answer; None: Django is to."""
-        identity, form = self.identities.get(asked.credential), self.forms.get(asked.form)
-        if identity is None or form is None:
+        known, form = self.identities.get(asked.credential), self.forms.get(asked.form)
+        if known is None or form is None:
             return None
         now = timezone.now()
         at = now.timestamp()
-        if at >= identity.until or not form.named.is_right(at=now.date()):
+        if at >= known.until or not form.named.is_right(at=now.date()):
             return None
-        viewer = str(identity.user_id)
+        viewer = str(known.user_id)
         entry = at_hand(form.named.key, viewer=viewer, at=at)
-        if entry is None or identity.missed != version(IDENTITIES):
+        if entry is None or known.missed != version(IDENTITIES):
             return None
-        decision = self._count(asked, identity, now)
+        decision = self._count(asked, known, now)
         if decision is None:
             return None
         count_given(form.named.key, entry, viewer=viewer, demand=form.named.parameters, at=at)
@@ -166,12 +168,12 @@ class HotPath:
                 log_answer(ROUTE, GOOD, method=METHOD, user_id=viewer, since=asked.started)
         return [body]
 
-    def _count(self, asked: Asked, identity: Identity, at: datetime) -> Decision | None:
+    def _count(self, asked: Asked, known: Identity, at: datetime) -> Decision | None:
         """Count the request and keep its usage event; None if it was not let in, or not counted."""
         event = UsageEvent(
             id=uuid7(),
-            user_id=identity.user_id,
-            api_key_id=identity.api_key_id,
+            user_id=known.user_id,
+            api_key_id=known.api_key_id,
             endpoint=f"/{ROUTE}",
             method=METHOD,
             status_code=GOOD,
@@ -179,17 +181,15 @@ class HotPath:
             cost=1,
             created_at=at,
         )
-        caller = Caller.user(identity.user_id)
+        caller = Caller.user(known.user_id)
         try:
             decision = counting.count_known(
-                caller, identity.rules, version=identity.version, event=event.dumps()
+                caller, known.rules, version=known.version, event=event.dumps()
             )
-        except limiter.OtherLimits as changed:
-            renewed = Identity(identity.user_id, changed.version, identity.missed)
-            self.identities.put(asked.credential, renewed)
-            return None
-        if decision is None:
-            self.identities.clear()  # a Valkey that lost its data has lost the versions too
+        except limiter.OtherLimits:
+            decision = None
+        if decision is None:  # a Valkey that lost its data has lost the versions too
+            self.identities.forget(asked.credential)
             return None
         return decision if decision.is_allowed else None
 
@@ -197,7 +197,7 @@ class HotPath:
         self, asked: Asked, body: bytes, environ: dict[str, Any], start: Start
     ) -> Iterable[bytes]:
         """Let Django answer, and remember what it took to do so."""
-        seen, said = self.identities.get(asked.credential), list[Any]()
+        said: list[Any] = []
 
         def note(status: str, headers: list[Header], *rest: Any) -> Any:
             said[:] = [status, list(headers)]
@@ -207,31 +207,26 @@ class HotPath:
         answer = self._application(environ, note)
         charge, named = environ.get(CHARGE), environ.get(rendered.NAMED)
         if said and said[0] == OK and charge and named:
-            self._learn_identity(asked.credential, charge, seen, environ)
+            self._learn_identity(asked.credential, charge, environ)
             self._learn_form(asked.form, named, said[1], size=len(body))
         return answer
 
-    def _learn_identity(
-        self, name: bytes, charge: Charge, seen: Identity | None, environ: Mapping[str, Any]
-    ) -> None:
-        """Believe what PostgreSQL said if the version was known before; else remember the version."""
+    def _learn_identity(self, name: bytes, charge: Charge, environ: Mapping[str, Any]) -> None:
+        """Ask PostgreSQL once more, now that the version is known, and remember what it says."""
         if charge.user is None or charge.decision is None or charge.decision.is_degraded:
             return
-        kept, missed = effective.memory.get(charge.user), version(IDENTITIES)
-        current = Identity(charge.user.pk, kept.version, missed)
-        if seen is None or replace(seen, until=0.0, api_key_id=None, rules=()) != current:
-            self.identities.put(name, current)
+        kept, missed, now = effective.memory.get(charge.user), version(IDENTITIES), timezone.now()
+        try:
+            user, ends_at = _holder_of(charge, environ, at=now)
+        except OracleError:
             return
-        now = timezone.now()
-        ends = [_end_of(charge.credential, environ, at=now), kept.ends_at]
+        if (user.pk, user.tier) != (charge.user.pk, charge.user.tier):
+            return
+        ends = [ends_at, kept.ends_at, now + BELIEVED]
         until = min(end.timestamp() for end in ends if end is not None)
-        believed = replace(
-            current,
-            until=min(until, now.timestamp() + BELIEVED),
-            api_key_id=charge.api_key_id,
-            rules=tuple(kept.limits.rules()),
-        )
-        self.identities.put(name, believed)
+        rules = tuple(kept.limits.rules())
+        known = Identity(user.pk, kept.version, missed, until, charge.api_key_id, rules)
+        self.identities.put(name, known)
 
     def _learn_form(self, name: bytes, named: Named, headers: list[Header], *, size: int) -> None:
         places = [place for place, (header, _) in enumerate(headers) if _tells_limits(header)]
@@ -270,16 +265,19 @@ def _digest_of(environ: Mapping[str, Any], body: bytes) -> bytes:
     return hashlib.sha256(b"%s\n%s" % (decides.encode(), body)).digest()
 
 
-def _end_of(
-    credential: ApiKey | Session | None, environ: Mapping[str, Any], *, at: datetime
-) -> datetime:
-    """Return when the credential ends if nobody ends it, or has to be looked at for another reason."""
-    if isinstance(credential, ApiKey):
-        return credential.good_until(at=at)
-    if credential is None:
-        return at
-    token = environ["HTTP_AUTHORIZATION"].strip().partition(" ")[2].strip()
-    return min(credential.expires_at, tokens.ends_at(token))
+def _holder_of(
+    charge: Charge, environ: Mapping[str, Any], *, at: datetime
+) -> tuple[User, datetime]:
+    """Return whose the credential is, and until when it is so if nobody does anything.
+
+    :raises OracleError: if it is not good any more
+    """
+    text = environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")[2].strip()
+    if charge.api_key_id is None:
+        session = identity.bearer(token=text, at=at)
+        return session.user, min(session.expires_at, tokens.ends_at(text))
+    key = identity.key_holder(key=environ.get("HTTP_X_API_KEY", text), at=at)
+    return key.user, key.good_until(at=at)
 
 
 def _tells_limits(header: str) -> bool:

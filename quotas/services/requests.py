@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts.models import ApiKey, Session, User
+from accounts.models import ApiKey, User
 from common.ids import uuid7
 from quotas import leases
 from quotas.events import UsageEvent
@@ -28,7 +28,6 @@ class Charge:
     started: float = field(default_factory=time.perf_counter)
     user: User | None = None
     api_key_id: UUID | None = None
-    credential: ApiKey | Session | None = None
     cost: int = 0
     decision: Decision | None = None
     lease: str | None = None
@@ -44,7 +43,7 @@ def charge_of(request: HttpRequest) -> Charge:
     return kept
 
 
-def admit(request: HttpRequest, *, user: User, credential: ApiKey | Session) -> None:
+def admit(request: HttpRequest, *, user: User, credential: object) -> None:
     """Count a request of a user, or refuse it.
 
     :raises LimitReached: if a window has no room
@@ -53,7 +52,7 @@ def admit(request: HttpRequest, *, user: User, credential: ApiKey | Session) -> 
     """
     treatment = treatment_of(request.method or "", _route_of(request))
     charge = charge_of(request)
-    charge.user, charge.credential = user, credential
+    charge.user = user
     charge.api_key_id = credential.pk if isinstance(credential, ApiKey) else None
     if treatment.is_expensive:
         try:
