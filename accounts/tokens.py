@@ -1,7 +1,7 @@
 """Access tokens: JWTs that live ten minutes and belong to a session."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +97,12 @@ def read(text: str) -> Claims:
         return AccessToken(token).claims()
     except (TokenError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise TokenInvalid from error
+
+
+def ends_at(text: str) -> datetime:
+    """Return when a token that was good a moment ago ends."""
+    claims = jwt.decode(text, options={"verify_signature": False})
+    return datetime.fromtimestamp(claims["exp"], UTC)
 
 
 def _uuid(claim: object) -> UUID:

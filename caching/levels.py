@@ -228,13 +228,23 @@ class Levels:
             entry = self._get(level, key)
             if entry and at < entry.hard and self.lets_live(key, entry, viewer):
                 if is_counted:
-                    self.tally.add(level.name, key.namespace, "hits")
-                    self.tally.add(level.name, key.namespace, "age", round(at - entry.made))
+                    self.count_hit(level, key, entry, at=at)
                 self._put(self.levels[:place], key, entry, text=None)
                 return Found(entry, level.name)
             if is_counted and not self.breakers[level.name].is_open:
                 self.tally.add(level.name, key.namespace, "misses")
         return None
+
+    def at_hand(self, key: Key, *, at: float, viewer: str = "") -> Entry | None:
+        """Return what the first level holds, if it is good and fresh. Nothing is counted."""
+        entry = self._get(self.levels[0], key)
+        if entry and at < entry.soft and self.lets_live(key, entry, viewer):
+            return entry
+        return None
+
+    def count_hit(self, level: Level, key: Key, entry: Entry, *, at: float) -> None:
+        self.tally.add(level.name, key.namespace, "hits")
+        self.tally.add(level.name, key.namespace, "age", round(at - entry.made))
 
     def keep(self, key: Key, entry: Entry, *, text: str = "") -> None:
         """Put an entry into every level that it lives long enough for."""

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from caching import keys
+from caching.keys import Key
 from caching.services import Answer, Rendered, cached, remember, version
 from caching.services.invalidation import of_dataset
 from common.renderers import FastJSONRenderer
@@ -18,6 +19,7 @@ from discovery.services.search import Mode, search
 from discovery.understanding import Filters
 
 OF_THE_REQUEST = ("cached", "execution_time_ms")
+NAMED = "discovery.named"  # in a request's META: what its answer is kept under
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +53,38 @@ class Asked:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where the answer to a search is kept: as long as date and catalogue are the same."""
+
+    key: Key
+    parameters: Mapping[str, object]
+    at: date
+    catalogue: int
+
+    @classmethod
+    def of(cls, asked: Asked, *, at: date) -> "Named":
+        parameters, catalogue = asked.as_body(), version(VERSION)
+        key = keys.geo_query({**parameters, "at": at, "catalogue": catalogue})
+        return cls(key, parameters, at, catalogue)
+
+    def is_right(self, *, at: date) -> bool:
+        return self.at == at and self.catalogue == version(VERSION)
+
+
 def search_answer(asked: Asked, *, at: date, viewer: str) -> Answer:
     """Return the answer to a search, without what depends on the request.
 
     It is kept until the catalogue changes, and for a day at most: "of the last five years" depends
     on the date.
     """
-    parameters = asked.as_body()
-    key = keys.geo_query({**parameters, "at": at, "catalogue": version(VERSION)})
+    named = Named.of(asked, at=at)
     return remember(
-        key,
+        named.key,
         partial(_search, asked, at),
         text=asked.question,
         viewer=viewer,
-        demand=parameters,
+        demand=named.parameters,
     )
 
 

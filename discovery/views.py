@@ -51,11 +51,9 @@ class SearchAgentView(APIView):
         body.is_valid(raise_exception=True)
         if body.validated_data["source"] == "ncbi":
             raise LiveSearchUnavailable
-        answer = rendered.search_answer(
-            rendered.Asked.from_body(body.validated_data),
-            at=timezone.now().date(),
-            viewer=str(request.user.pk),
-        )
+        asked, at = rendered.Asked.from_body(body.validated_data), timezone.now().date()
+        request.META[rendered.NAMED] = rendered.Named.of(asked, at=at)
+        answer = rendered.search_answer(asked, at=at, viewer=str(request.user.pk))
         took_ms = round((time.perf_counter() - started) * 1000)
         return _as_json(
             rendered.with_request(answer.body or b"", is_cached=answer.is_cached, took_ms=took_ms)

@@ -22,16 +22,28 @@ class AccessLogMiddleware:
         started = time.perf_counter()
         response = self._get_response(request)
         route = request.resolver_match.route if request.resolver_match else "unknown"
-        logger.log(
-            _level(route, response.status_code),
-            "request answered",
-            user_id=_user_id(request),
-            endpoint=f"/{route}",
+        log_answer(
+            route,
+            response.status_code,
             method=request.method,
-            status_code=response.status_code,
-            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            user_id=_user_id(request),
+            since=started,
         )
         return response
+
+
+def log_answer(
+    route: str, status: int, *, method: str | None, user_id: str | None, since: float
+) -> None:
+    logger.log(
+        _level(route, status),
+        "request answered",
+        user_id=user_id,
+        endpoint=f"/{route}",
+        method=method,
+        status_code=status,
+        duration_ms=round((time.perf_counter() - since) * 1000, 1),
+    )
 
 
 def _level(route: str, status: int) -> int:

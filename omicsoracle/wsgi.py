@@ -12,6 +12,7 @@ sys.setswitchinterval(0.0005)
 
 django_application = get_wsgi_application()
 
-from omicsoracle.shedding import Shedding  # noqa: E402 (settings are there only now)
+from omicsoracle.hot_path import HotPath  # noqa: E402 (settings are there only now)
+from omicsoracle.shedding import Shedding  # noqa: E402
 
-application = Shedding(django_application)
+application = Shedding(HotPath(django_application))

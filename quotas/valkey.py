@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 
+import hiredis
 import redis
 import structlog
 from django.conf import settings
@@ -67,6 +68,28 @@ class Breaker:
         logger.warning("limits have Valkey again")
 
 
+class Line(threading.local):
+    """A connection of each thread's own: to take one from the pool costs more than to ask."""
+
+    def __init__(self, pool: redis.ConnectionPool) -> None:
+        self._connection: Any = pool.connection_class(**pool.connection_kwargs)
+
+    def call(self, *command: Any) -> Any:
+        connection = self._connection
+        if _is_broken(connection):
+            connection.disconnect()
+        connection.send_packed_command([hiredis.pack_command(command)], check_health=False)
+        return connection.read_response()
+
+
+def _is_broken(connection: Any) -> bool:
+    """Say whether there is something to read before anything was asked: an end, as a rule."""
+    try:
+        return bool(connection.can_read(timeout=0))
+    except redis.ConnectionError:
+        return True
+
+
 class Server:
     """One Valkey behind a breaker."""
 
@@ -77,6 +100,7 @@ class Server:
             socket_connect_timeout=PATIENCE,
             retry=Retry(NoBackoff(), 0),
         )
+        self._line = Line(self.client.connection_pool)
         self.breaker = Breaker(is_back=self._is_back)
 
     def script(self, text: str) -> Callable[[list[str], list[Any]], Any]:
@@ -85,7 +109,14 @@ class Server:
         It is sent by its digest, and whole only if the server does not know it (any more).
         """
         known: Script = self.client.register_script(text)
-        return lambda keys, args: self.ask(lambda: known(keys=keys, args=args))
+
+        def run(keys: list[str], args: list[Any]) -> Any:
+            try:
+                return self._line.call("EVALSHA", known.sha, len(keys), *keys, *args)
+            except redis.exceptions.NoScriptError:
+                return known(keys=keys, args=args)
+
+        return lambda keys, args: self.ask(lambda: run(keys, args))
 
     def ask(self, question: Callable[[], Answer]) -> Answer:
         """Return the answer.

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import keys
+from accounts import changes, keys
 from common.ids import uuid7
 
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -37,7 +37,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def revoke(self, *, at: datetime) -> int:
         """End the keys now, also those that were to end later; say how many."""
-        return self.live(at=at).update(revoked_at=at)
+        live = self.live(at=at)
+        changes.tell(set(live.values_list("user_id", flat=True)))
+        return live.update(revoked_at=at)
 
     def note_use(self, *, at: datetime) -> int:
         """Write when the keys were used, unless that was done less than a minute ago."""
@@ -82,6 +84,14 @@ class ApiKey(models.Model):
         revoked = self.revoked_at is not None and self.revoked_at <= at
         expired = self.expires_at is not None and self.expires_at <= at
         return not revoked and not expired
+
+    def good_until(self, *, at: datetime) -> datetime:
+        """Return until when, if nobody does anything, the key works and its use need not be noted."""
+        noted_at = self.last_used_at
+        if noted_at is None or self.is_use_unnoted(at=at):
+            noted_at = at
+        ends = [noted_at + USE_NOTED_EVERY, self.expires_at, self.revoked_at]
+        return min(end for end in ends if end is not None)
 
     def is_use_unnoted(self, *, at: datetime) -> bool:
         return self.last_used_at is None or self.last_used_at <= at - USE_NOTED_EVERY

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts import changes
 from common.ids import uuid7
 
 
@@ -26,7 +27,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def end(self, *, at: datetime) -> int:
         """End the sessions and their access tokens, from the next request on; say how many."""
-        return self.filter(ended_at__isnull=True).update(ended_at=at)
+        going_on = self.filter(ended_at__isnull=True)
+        changes.tell(set(going_on.values_list("user_id", flat=True)))
+        return going_on.update(ended_at=at)
 
     def note_use(self, *, at: datetime) -> int:
         """Write when the sessions were used."""

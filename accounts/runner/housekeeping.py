@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts import audit
+from accounts import audit, changes
 from accounts.models import Action, ApiKey, Attempts, Mail, MailKind, Session, User
 
 BATCH = 1_000
@@ -140,6 +140,7 @@ def _delete_unverified_accounts(*, at: datetime) -> int:
             batch = list(unused.select_for_update(skip_locked=True)[:BATCH_OF_ACCOUNTS])
             Mail.objects.filter(address__in=[user.email for user in batch]).delete()
             User.objects.filter(pk__in=[user.pk for user in batch]).delete()
+            changes.tell([user.pk for user in batch])
             for user in batch:
                 audit.record(Action.ACCOUNT_EXPIRED, at=at, subject=user)
         count += len(batch)

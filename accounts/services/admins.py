@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.validators import validate_email
 from django.db import transaction
 
-from accounts import audit
+from accounts import audit, changes
 from accounts.models import Action, Role, User
 
 
@@ -35,6 +35,7 @@ def ensure_admin(*, email: str, password: str | None, ask: Callable[[], str], at
     user.updated_at = at
     with transaction.atomic():
         user.save()
+        changes.tell([user.pk])
         after = {"roles": [str(one) for one in user.roles]}
         audit.record(Action.ROLE_CHANGED, at=at, subject=user, before=before, after=after)
     return is_new

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from accounts import audit, keys
+from accounts import audit, changes, keys
 from accounts.models import Action, ApiKey, ApiKeyQuerySet, Scope, User
 from common.errors import OracleError
 
@@ -81,6 +81,7 @@ def rotate(*, user: User, key_id: UUID, grace: timedelta, at: datetime) -> tuple
             raise KeyIsOver
         old.revoked_at = at + grace
         old.save(update_fields=["revoked_at"])
+        changes.tell([user.pk])
         _require_room(user, at=at)
         expires_at = at + (old.expires_at - old.created_at) if old.expires_at else None
         made, text = _make(

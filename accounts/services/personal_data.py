@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
-from accounts import audit
+from accounts import audit, changes
 from accounts.models import Action, ApiKey, AuditEntry, Mail, Session, User
 from accounts.services import passwords
 from accounts.services.password_reset import WrongPassword
@@ -79,6 +79,7 @@ def erase(*, user: User, actor: User, at: datetime) -> None:
     Mail.objects.filter(address=user.email).delete()
     LogEntry.objects.filter(object_id=str(user.pk)).delete()  # it keeps the address as a title
     User.objects.get(pk=user.pk).delete()
+    changes.tell([user.pk])
     audit.record(Action.ACCOUNT_DELETED, at=at, actor=actor, subject=user)
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
-from accounts import audit, tokens
+from accounts import audit, changes, tokens
 from accounts.models import Action, MailKind, Session, SessionQuerySet, User
 from accounts.refresh_tokens import RefreshToken, TokenInvalid
 from accounts.services import outbox
@@ -131,6 +131,7 @@ def end_all(*, user: User, actor: User | None, at: datetime) -> int:
     """End every session of the user, and every access token; say how many sessions."""
     User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
     user.refresh_from_db(fields=["token_version"])
+    changes.tell([user.pk])
     every = Session.objects.filter(user=user)
     return _end(every, Action.SESSIONS_ENDED, user=user, actor=actor, at=at)
 

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts import audit
+from accounts.changes import tell
 from accounts.models import Action, Session, User
 from accounts.services import sessions
 from common.errors import OracleError
@@ -78,6 +79,7 @@ def change_user(*, user_id: UUID, changes: Mapping[str, Any], actor: User, at: d
         raise LastAdmin
     user.updated_at = at
     user.save(update_fields=["tier", "is_active", "is_staff", "is_superuser", "updated_at"])
+    tell([user.pk])
     if before.get("is_active") and not user.is_active:
         sessions.end_all(user=user, actor=actor, at=at)
     for name in changes:

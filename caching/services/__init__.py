@@ -1,6 +1,14 @@
 """What the cache offers: keeping answers, invalidating them, telling about both, warming."""
 
-from caching.services.answers import Answer, Rendered, cached, remember, version
+from caching.services.answers import (
+    Answer,
+    Rendered,
+    at_hand,
+    cached,
+    count_given,
+    remember,
+    version,
+)
 from caching.services.invalidation import (
     Chosen,
     clear_all,
@@ -18,9 +26,11 @@ __all__ = [
     "Figures",
     "LevelFigures",
     "Rendered",
+    "at_hand",
     "cached",
     "clear_all",
     "clear_own",
+    "count_given",
     "figures",
     "invalidate",
     "invalidate_own",

@@ -105,6 +105,22 @@ def remember(
     return Answer(found.entry.body or None, found.level)
 
 
+def at_hand(key: Key, *, viewer: str, at: float) -> Entry | None:
+    """Return a fresh answer that this process has in memory, if it has one: no server is asked."""
+    cache = process.here()
+    return cache.levels.at_hand(key, at=at, viewer=viewer) if cache.is_informed() else None
+
+
+def count_given(
+    key: Key, entry: Entry, *, viewer: str, demand: Mapping[str, object], at: float
+) -> None:
+    """Count that an answer which was `at_hand` was given, as `remember` does."""
+    cache = process.here()
+    cache.notes.used(viewer, key)
+    cache.notes.asked(demand)
+    cache.levels.count_hit(cache.memory, key, entry, at=at)
+
+
 def cached(
     *,
     namespace: str = keys.API_RESPONSE,

@@ -310,6 +310,8 @@ PERSONAL_DATA = {
     "cache": "caching.services.personal_data.of_user",
     "usage": "quotas.services.usage.of_user",
 }
+# Who is told, once that is committed, that a credential ended or somebody's tier or rights changed.
+IDENTITY_CHANGED = "quotas.services.effective.renew_user"
 DEMO_ALLOWED = False  # whether `manage.py create_demo` may make an admin with a known password
 
 # --- Quotas ------------------------------------------------------------------------------------

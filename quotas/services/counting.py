@@ -1,6 +1,6 @@
 """Counting requests: the one place that lets callers in or refuses them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -52,6 +52,18 @@ def count(*, user: User, cost: int = 1, event: bytes = b"") -> Decision:
     """
     decision = _decide(user, cost=cost, event=event) or _decide_alone(user, cost=cost)
     return _admitted(decision)
+
+
+def count_known(
+    caller: Caller, rules: Sequence[Rule], *, version: str, event: bytes
+) -> Decision | None:
+    """Count a request, and its usage event, by rules that the caller of this remembers.
+
+    A refusal is the answer here too. None: Valkey is away, or has lost what it counted.
+
+    :raises limiter.OtherLimits: if the rules are not of this version any more
+    """
+    return _asked(caller, rules, ask=limiter.take, version=version, event=event)
 
 
 def count_strictly(*, user: User, cost: int = 1) -> Decision:
@@ -112,24 +124,6 @@ def _alone(caller: Caller, rules: Sequence[Rule], *, cost: int) -> Decision:
     return degraded.shares.take(caller, rules, cost=cost, processes=settings.QUOTA_PROCESSES)
 
 
-def _asked(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision | None:
-    """Return what Valkey decides, and pay what this process owes; None if it is away.
-
-    :raises OtherLimits: if the rules are not those of the present version
-    """
-    debts = degraded.shares.debts(caller, rules)
-    try:
-        decision = _taken(caller, rules, debts=debts, **asked)
-    except (valkey.Away, limiter.CountsLost):
-        degraded.shares.owe(caller, rules, debts)
-        return None
-    except limiter.OtherLimits:
-        degraded.shares.owe(caller, rules, debts)
-        raise
-    degraded.shares.learn(caller, decision)
-    return decision
-
-
 def _taken(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision:
     """Ask; if Valkey has lost its data, put back what is known of the last day, then ask again."""
     try:
@@ -138,3 +132,27 @@ def _taken(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision:
         if not restoring.restore(at=timezone.now()):
             raise
     return limiter.take(caller, rules, **asked)
+
+
+def _asked(
+    caller: Caller,
+    rules: Sequence[Rule],
+    *,
+    ask: Callable[..., Decision] = _taken,
+    **asked: Any,
+) -> Decision | None:
+    """Return what Valkey decides, and pay what this process owes; None if it is away.
+
+    :raises OtherLimits: if the rules are not those of the present version
+    """
+    debts = degraded.shares.debts(caller, rules)
+    try:
+        decision = ask(caller, rules, debts=debts, **asked)
+    except (valkey.Away, limiter.CountsLost):
+        degraded.shares.owe(caller, rules, debts)
+        return None
+    except limiter.OtherLimits:
+        degraded.shares.owe(caller, rules, debts)
+        raise
+    degraded.shares.learn(caller, decision)
+    return decision

@@ -10,12 +10,16 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
+from caching.services import raise_version
 from quotas import limiter, valkey
+from quotas.limiter import Caller
 from quotas.models import Override, TierLimits
 from quotas.tiers import Limits
 
 SECONDS = 1.0  # how long limits are kept in memory: the most that a change takes, Valkey up or not
 MOST = 10_000  # users kept at a time
+# The version, among those of the cache, that is raised when Valkey could not be told of a change.
+IDENTITIES = "identities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Kept:
     limits: Limits
     version: str
     until: float
+    ends_at: datetime | None = None  # when they change by themselves, if they do
 
 
 class Memory:
@@ -44,7 +49,8 @@ class Memory:
     def read(self, user: User, *, version: str) -> Kept:
         """Read the limits from the database: they are of this version at least."""
         until = time.monotonic() + SECONDS
-        kept = Kept(limits_of(user, at=timezone.now()), version, until)
+        limits, ends_at = limits_of(user, at=timezone.now())
+        kept = Kept(limits, version, until, ends_at)
         with self._lock:
             self._kept[user.pk, user.tier] = kept
             self._kept.move_to_end((user.pk, user.tier))
@@ -60,11 +66,11 @@ class Memory:
 memory = Memory()
 
 
-def limits_of(user: User, *, at: datetime) -> Limits:
-    """Return the limits of a user as the database has them: two short queries."""
+def limits_of(user: User, *, at: datetime) -> tuple[Limits, datetime | None]:
+    """Return the limits of a user as the database has them, and when they end: two short queries."""
     limits = TierLimits.objects.get(tier=user.tier).limits
     override = override_of(user, at=at)
-    return limits.but(override.values) if override else limits
+    return (limits.but(override.values), override.expires_at) if override else (limits, None)
 
 
 def override_of(user: User, *, at: datetime) -> Override | None:
@@ -72,9 +78,17 @@ def override_of(user: User, *, at: datetime) -> Override | None:
 
 
 def renew(key: str) -> None:
-    """Make all servers read limits again at once; without Valkey they do so within `SECONDS`."""
+    """Make all servers read limits again at once; without Valkey they do so within `SECONDS`.
+
+    Who remembers a version for longer looks at `IDENTITIES` besides, which PostgreSQL keeps.
+    """
     memory.clear()
     try:
         limiter.renew_version(key)
     except valkey.Away:
-        return
+        raise_version(IDENTITIES)
+
+
+def renew_user(user_id: UUID) -> None:
+    """Make all servers ask PostgreSQL who a user is, and what they may, at their next request."""
+    renew(Caller.user(user_id).key("v"))

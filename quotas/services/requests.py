@@ -18,6 +18,8 @@ from quotas.routes import Treatment, treatment_of
 from quotas.services import counting, ring
 from quotas.services.counting import LimitReached
 
+CHARGE = "quotas.charge"
+
 
 @dataclass(slots=True)
 class Charge:
@@ -37,6 +39,7 @@ def charge_of(request: HttpRequest) -> Charge:
     if kept is None:
         kept = Charge()
         request.quota_charge = kept  # type: ignore[attr-defined]
+        request.META[CHARGE] = kept  # for who stands in front of Django
     return kept
 
 

@@ -1,0 +1,414 @@
+"""Searches that are answered ahead of Django: as Django would, or not at all."""
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
+
+from accounts.models import ApiKey, Session, Tier, User
+from accounts.services import api_keys, personal_data, sessions, staff
+from caching import process
+from caching.models import Use
+from caching.services import clear_own, raise_version
+from discovery.models import VERSION
+from discovery.services import catalogue
+from omicsoracle.hot_path import HotPath, Memo
+from quotas import degraded, limiter
+from quotas import valkey as quota_valkey
+from quotas.events import UsageEvent
+from quotas.models import Override
+from quotas.services import effective
+from tests.discovery.conftest import NOON, SERIES, lines_of
+from tests.factories import ApiKeyFactory, UserFactory, access_token
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh")]
+SEARCH = "/api/v2/agents/search"
+QUESTION = json.dumps({"query": "breast cancer"}).encode()
+OF_THE_REQUEST = {"X-Request-ID", "X-RateLimit-Remaining", "RateLimit", "Content-Length"}
+
+
+@pytest.fixture
+def fresh(valkey: redis.Redis) -> Iterator[None]:
+    """A catalogue, and nobody counted or remembered."""
+    catalogue.load(lines=lines_of(SERIES), at=NOON)
+    effective.memory.clear()
+    degraded.shares = degraded.Shares()
+    yield
+    valkey.flushdb()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came back, and whether Django said it."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    is_djangos: bool
+
+    def header(self, name: str) -> str:
+        return dict(self.headers)[name]
+
+
+@dataclass
+class Site:
+    """The hot path in front of the real application, which counts what reaches it."""
+
+    reached: int = 0
+    hot: HotPath = field(init=False)
+
+    def __post_init__(self) -> None:
+        django = get_wsgi_application()
+
+        def counted(environ: dict[str, Any], start: Any) -> Any:
+            self.reached += 1
+            return django(environ, start)
+
+        self.hot = HotPath(counted)
+
+    def ask(self, credential: dict[str, str], body: bytes = QUESTION, **environ: str) -> Said:
+        said: list[Any] = []
+        before = self.reached
+        given = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": SEARCH,
+            "QUERY_STRING": "",
+            "SCRIPT_NAME": "",
+            "SERVER_NAME": "testserver",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": "testserver",
+            "HTTP_ACCEPT": "application/json",
+            "REMOTE_ADDR": "127.0.0.1",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": io.StringIO(),
+            **credential,
+            **environ,
+        }
+        answer = self.hot(given, lambda status, headers, *_: said.extend([status, list(headers)]))
+        content = b"".join(answer)
+        if close := getattr(answer, "close", None):
+            close()
+        return Said(said[0], said[1], content, self.reached > before)
+
+    def warm(self, credential: dict[str, str], body: bytes = QUESTION) -> None:
+        """Have Django answer, and see that its answer was learned from."""
+        assert self.ask(credential, body).is_djangos
+        assert not self.ask(credential, body).is_djangos
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+@pytest.fixture
+def ada() -> User:
+    return UserFactory.create()
+
+
+@pytest.fixture
+def key(ada: User) -> ApiKey:
+    return ApiKeyFactory.create(user=ada)
+
+
+@pytest.fixture
+def root() -> User:
+    return User.objects.create_superuser("root@example.org")
+
+
+def by(key: ApiKey) -> dict[str, str]:
+    return {"HTTP_X_API_KEY": key.text}
+
+
+def events(valkey: redis.Redis) -> list[UsageEvent]:
+    return [UsageEvent.loads(one[b"e"]) for _, one in valkey.xrange(limiter.STREAM)]
+
+
+def without_request(said: Said) -> tuple[str, list[tuple[str, str]], dict[str, Any]]:
+    headers = [(name, "" if name in OF_THE_REQUEST else value) for name, value in said.headers]
+    return said.status, headers, {**json.loads(said.body), "execution_time_ms": 0}
+
+
+@pytest.mark.parametrize("scheme", ["X-API-Key", "Api-Key", "Bearer"])
+@pytest.mark.parametrize("tier", list(Tier))
+def test_an_answer_is_djangos_but_for_what_differs_with_each_request(
+    site: Site, scheme: str, tier: Tier
+) -> None:
+    key = ApiKeyFactory.create(user=UserFactory.create(tier=tier))
+    credential = {
+        "X-API-Key": {"HTTP_X_API_KEY": key.text},
+        "Api-Key": {"HTTP_AUTHORIZATION": f"Api-Key {key.text}"},
+        "Bearer": {"HTTP_AUTHORIZATION": f"Bearer {access_token(key.user)}"},
+    }[scheme]
+    site.ask(credential)
+    site.hot = HotPath(site.hot._application)
+    slow = site.ask(credential)
+
+    hot = site.ask(credential)
+
+    names = {name for name, _ in slow.headers if name.startswith("X-Usage-")}
+    blank = [(name, "" if name in names else value) for name, value in hot.headers]
+    expected = [(name, "" if name in names else value) for name, value in slow.headers]
+    assert (slow.is_djangos, hot.is_djangos) == (True, False)
+    assert without_request(replace(hot, headers=blank)) == without_request(
+        replace(slow, headers=expected)
+    )
+    assert hot.header("Content-Length") == str(len(hot.body))
+
+
+def test_a_stranger_reads_the_same_body_byte_for_byte(site: Site, key: ApiKey) -> None:
+    site.ask(by(key))
+    site.hot = HotPath(site.hot._application)
+    slow = site.ask(by(key)).body
+    hot = site.ask(by(key)).body
+    cut = b',"execution_time_ms":'
+    assert hot.partition(cut)[0] == slow.partition(cut)[0]
+
+
+def test_limits_and_request_ids_are_told_as_ever(site: Site, key: ApiKey) -> None:
+    site.warm(by(key))
+    said = site.ask(by(key), HTTP_X_REQUEST_ID="mine-1")
+    assert said.header("X-Request-ID") == "mine-1"
+    assert said.header("X-RateLimit-Remaining") == "97"
+    assert said.header("RateLimit").startswith('"hour";r=97;t=')
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        {"REQUEST_METHOD": "PUT"},
+        {"PATH_INFO": f"{SEARCH}//"},
+        {"QUERY_STRING": "format=api"},
+        {"CONTENT_LENGTH": ""},
+        {"CONTENT_LENGTH": "0"},
+        {"CONTENT_LENGTH": "-5"},
+        {"CONTENT_LENGTH": "65537"},
+        {"CONTENT_LENGTH": "9" * 5000},
+        {"CONTENT_TYPE": "text/plain"},
+        {"HTTP_TRANSFER_ENCODING": "chunked"},
+        {"HTTP_CONTENT_ENCODING": "gzip"},
+        {"HTTP_COOKIE": "sessionid=1"},
+        {"HTTP_ORIGIN": "https://elsewhere.example"},
+        {"HTTP_AUTHORIZATION": "Bearer other"},
+        {"HTTP_X_API_KEY": "oo_wrong"},
+        {"HTTP_HOST": "elsewhere.example"},
+        {"HTTP_ACCEPT": "text/html"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
+    ],
+    ids="-".join,
+)
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_in_doubt_goes_to_django(site: Site, key: ApiKey, doubt: dict[str, str]) -> None:
+    site.warm(by(key))
+    assert site.ask(by(key), **doubt).is_djangos
+
+
+def test_no_credential_goes_to_django(site: Site, key: ApiKey) -> None:
+    site.warm(by(key))
+    assert site.ask({}).status.startswith("401")
+
+
+def test_a_body_reaches_django_whole(site: Site, key: ApiKey) -> None:
+    said = site.ask(by(key), b'{"query": 7')
+    assert (said.is_djangos, said.status[:3]) == (True, "400")
+
+
+def revoke(key: ApiKey, _: User) -> None:
+    api_keys.revoke(user=key.user, key_id=key.pk, at=timezone.now())
+
+
+def revoke_by_staff(key: ApiKey, root: User) -> None:
+    api_keys.revoke_by_staff(key_ids=[key.pk], actor=root, at=timezone.now())
+
+
+def rotate_at_once(key: ApiKey, _: User) -> None:
+    api_keys.rotate(user=key.user, key_id=key.pk, grace=timedelta(0), at=timezone.now())
+
+
+def deactivate(key: ApiKey, root: User) -> None:
+    staff.change_user(
+        user_id=key.user_id, changes={"is_active": False}, actor=root, at=timezone.now()
+    )
+
+
+def erase(key: ApiKey, root: User) -> None:
+    personal_data.erase(user=key.user, actor=root, at=timezone.now())
+
+
+@pytest.mark.parametrize("end", [revoke, revoke_by_staff, rotate_at_once, deactivate, erase])
+def test_a_key_that_is_ended_is_refused_at_the_next_request(
+    site: Site, key: ApiKey, root: User, end: Any
+) -> None:
+    site.warm(by(key))
+    end(key, root)
+    assert site.ask(by(key)).status.startswith("401")
+
+
+@pytest.mark.parametrize("how", ["one", "others", "all", "signed out", "staff"])
+def test_a_session_that_is_ended_is_refused_at_the_next_request(
+    site: Site, ada: User, root: User, how: str
+) -> None:
+    credential = {"HTTP_AUTHORIZATION": f"Bearer {access_token(ada)}"}
+    site.warm(credential)
+    at, session = timezone.now(), Session.objects.get(user=ada)
+    {
+        "one": lambda: sessions.end_one(user=ada, session_id=session.pk, at=at),
+        "others": lambda: sessions.end_others(user=ada, than=None, at=at),
+        "all": lambda: sessions.end_all(user=ada, actor=ada, at=at),
+        "signed out": lambda: sessions.sign_out(user=ada, session=session, token=None, at=at),
+        "staff": lambda: staff.end_session(session_id=session.pk, actor=root, at=at),
+    }[how]()
+    assert site.ask(credential).status.startswith("401")
+
+
+def test_a_tier_holds_from_the_next_request_on(site: Site, key: ApiKey, root: User) -> None:
+    site.warm(by(key))
+    staff.change_user(
+        user_id=key.user_id, changes={"tier": Tier.PRO}, actor=root, at=timezone.now()
+    )
+    assert site.ask(by(key)).header("X-RateLimit-Limit") == "1000"
+
+
+def test_who_was_read_before_a_change_is_not_believed_after_it(site: Site, key: ApiKey) -> None:
+    """The change comes after Django asked PostgreSQL, and before the answer is learned from."""
+    django = site.hot._application
+
+    def answer_then_revoke(environ: dict[str, Any], start: Any) -> Any:
+        answer = django(environ, start)
+        revoke(key, key.user)
+        return answer
+
+    site.hot = HotPath(answer_then_revoke)
+    assert site.ask(by(key)).status == "200 OK"
+    assert len(site.hot.identities) == 0
+
+
+def test_a_change_that_valkey_was_not_told_of_is_learned_from_postgresql(
+    site: Site, key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.warm(by(key))
+    with monkeypatch.context() as patch:
+        patch.setattr(limiter, "renew_version", away)
+        revoke(key, key.user)
+    assert site.ask(by(key)).status.startswith("401")
+
+
+def away(*_: Any, **__: Any) -> Any:
+    raise quota_valkey.Away
+
+
+def test_without_valkey_django_answers(
+    site: Site, key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.warm(by(key))
+    monkeypatch.setattr(limiter, "take", away)
+    said = site.ask(by(key))
+    assert (said.is_djangos, said.header("X-RateLimit-Policy")) == (True, "degraded")
+    assert len(site.hot.identities) == 0
+
+
+def test_the_limit_is_exact_and_refused_as_ever(site: Site, key: ApiKey) -> None:
+    Override.objects.create(user=key.user, values={"hour": 5}, reason="a test")
+    answers = [site.ask(by(key)) for _ in range(7)]
+    assert [one.status[:3] for one in answers] == ["200"] * 5 + ["429"] * 2
+    assert [one.is_djangos for one in answers[1:]] == [False] * 4 + [True] * 2
+    assert json.loads(answers[-1].body)["policy"] == "hour"
+
+
+def test_an_override_ends_when_it_says(site: Site, key: ApiKey) -> None:
+    ends = timezone.now() + timedelta(seconds=5)
+    Override.objects.create(user=key.user, values={"hour": 50}, reason="a test", expires_at=ends)
+    site.warm(by(key))
+    (identity,) = site.hot.identities._kept.values()
+    assert identity.until == ends.timestamp()
+
+
+def test_a_key_is_believed_no_longer_than_it_lives(site: Site, ada: User) -> None:
+    ends = timezone.now() + timedelta(seconds=5)
+    key = ApiKeyFactory.create(user=ada, expires_at=ends)
+    site.warm(by(key))
+    (identity,) = site.hot.identities._kept.values()
+    assert identity.until == ends.timestamp()
+
+
+def test_usage_is_logged_with_the_count(site: Site, key: ApiKey, valkey: redis.Redis) -> None:
+    site.warm(by(key))
+    slow, hot = events(valkey)
+    same = ("user_id", "api_key_id", "endpoint", "method", "status_code", "cost")
+    assert [getattr(hot, name) for name in same] == [getattr(slow, name) for name in same]
+    assert len({slow.id, hot.id}) == 2
+
+
+def test_the_access_log_has_the_same_fields(
+    site: Site, key: ApiKey, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.ask(by(key))
+    site.ask(by(key))
+    slow, hot = (one.msg for one in caplog.records if one.name == "access")
+    varying = {"duration_ms", "timestamp", "correlation_id"}
+    assert {k: v for k, v in hot.items() if k not in varying} == {
+        k: v for k, v in slow.items() if k not in varying
+    }
+    assert hot.keys() == slow.keys()
+
+
+def test_hits_count_for_the_cache(site: Site, key: ApiKey) -> None:
+    site.warm(by(key))
+    process.here().report()
+    before = process.here().tally.take()
+    site.ask(by(key))
+    after = process.here().tally.take()
+    assert (before, after["l1", "geo:query", "hits"]) == ({}, 1)
+    assert Use.objects.filter(user_id=key.user_id).exists()
+
+
+def test_who_clears_their_own_answers_is_given_none_of_them(site: Site, key: ApiKey) -> None:
+    other = ApiKeyFactory.create()
+    site.warm(by(key))
+    site.warm(by(other))
+    clear_own(viewer=str(key.user_id))
+    assert (site.ask(by(other)).is_djangos, site.ask(by(key)).is_djangos) == (False, True)
+
+
+def test_another_catalogue_is_another_answer(site: Site, key: ApiKey) -> None:
+    site.warm(by(key))
+    raise_version(VERSION)
+    said = site.ask(by(key))
+    assert (said.is_djangos, json.loads(said.body)["cached"]) == (True, False)
+
+
+def test_a_stale_answer_is_left_to_django_to_refresh(
+    site: Site, key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.warm(by(key))
+    kept = process.here().memory._kept
+    (name,) = kept
+    kept[name] = replace(kept[name], soft=time.time() - 1)
+    assert site.ask(by(key)).is_djangos
+
+
+def test_a_memo_is_bounded() -> None:
+    memo: Memo[int] = Memo(10, lambda size: size)
+    for number in range(100):
+        memo.put(bytes([number]), 4)
+    assert len(memo) == 2
+    assert memo.get(bytes([99])) == 4
+
+
+def test_no_credential_is_kept_in_clear(site: Site, key: ApiKey) -> None:
+    site.warm(by(key))
+    kept = repr([*site.hot.identities._kept.items(), *site.hot.forms._kept.items()])
+    assert key.text not in kept
+    assert key.text.rpartition("_")[2] not in kept
