@@ -237,14 +237,14 @@ def test_three_failures_are_paid_for_and_then_none(
 ) -> None:
     server.freeze()
     asked = 0
-    execute = valkey.server().client.connection_pool.get_connection
+    call = valkey.Line.call
 
     def counted(*args: Any, **kwargs: Any) -> Any:
         nonlocal asked
         asked += 1
-        return execute(*args, **kwargs)
+        return call(*args, **kwargs)
 
-    monkeypatch.setattr(valkey.server().client.connection_pool, "get_connection", counted)
+    monkeypatch.setattr(valkey.Line, "call", counted)
     monkeypatch.setattr(valkey.server().breaker, "_is_back", lambda: False)
     for _ in range(20):
         counting.count(user=user)
