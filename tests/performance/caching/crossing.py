@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from accounts.services import sessions
+from discovery.models import Dataset
 from tests.factories import ApiKeyFactory
 from tests.performance.accounts.people import person
 from tests.performance.accounts.report import Row
@@ -170,7 +171,8 @@ def _credentials(who: Somebody) -> list[dict[str, str]]:
 
 def _paths(who: Somebody) -> list[str]:
     """Fill each private route with this person's own objects."""
-    own = {"geo_id": "GSE2034", "provider": "github", "key_id": who.key.pk}
+    there = Dataset.objects.order_by("accession").values_list("accession", flat=True)
+    own = {"geo_id": there[0], "provider": "github", "key_id": who.key.pk}
     return [
         filled(route, **{name: own.get(name, who.session_id) for name in parameters(route)})
         for route in private()
