@@ -5,7 +5,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.admin.users import actor_of
 from accounts.models import Mail
+from accounts.services import outbox
 from common.staff_pages import ReadOnlyPage
 
 
@@ -24,6 +26,6 @@ class MailAdmin(ReadOnlyPage):
 
     @admin.action(description="Try the selected mails again now", permissions=["send"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Mail]) -> None:
-        unsent = Mail.objects.filter(pk__in=chosen, sent_at__isnull=True)
-        tried = unsent.update(next_at=timezone.now(), attempts=0, given_up_at=None)
+        mail_ids = list(chosen.values_list("pk", flat=True))
+        tried = outbox.try_again(mail_ids=mail_ids, actor=actor_of(request), at=timezone.now())
         self.message_user(request, f"{tried} mails will be tried again.")

@@ -41,8 +41,7 @@ class Action(models.TextChoices):
     QUOTA_OVERRIDE_REMOVED = "quota.override_removed"
     QUOTA_RESET = "quota.reset"
     ADMIN_ADDED = "admin.added"
-    ADMIN_CHANGED = "admin.changed"
-    ADMIN_DELETED = "admin.deleted"
+    MAILS_TRIED_AGAIN = "mail.tried_again"
 
 
 class AuditEntry(models.Model):

@@ -1,12 +1,14 @@
 """The outbox: mails are written here with what causes them, and sent by a worker."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import Mail, MailKind, User
+from accounts import audit
+from accounts.models import Action, Mail, MailKind, User
 from accounts.services import attempts
 from accounts.services.attempts import Exhausted, Limit
 from accounts.tasks import send_mail
@@ -55,3 +57,13 @@ def may_put(kind: MailKind, *, address: str, at: datetime) -> bool:
     except Exhausted:
         return False
     return True
+
+
+@transaction.atomic
+def try_again(*, mail_ids: Collection[UUID], actor: User, at: datetime) -> int:
+    """Let mails that were not sent be tried anew, also those given up; say how many."""
+    unsent = Mail.objects.filter(pk__in=mail_ids, sent_at__isnull=True)
+    tried = unsent.update(next_at=at, attempts=0, given_up_at=None)
+    if tried:
+        audit.record(Action.MAILS_TRIED_AGAIN, at=at, actor=actor, after={"mails": tried})
+    return tried

@@ -318,3 +318,6 @@ def test_a_mail_that_was_given_up_can_be_tried_again(staff: Client) -> None:
     staff.post("/admin/accounts/mail/", {"action": "send_again", "_selected_action": chosen})
 
     assert list(Mail.objects.due(at=timezone.now())) == [given_up]
+    entry = AuditEntry.objects.get(action=Action.MAILS_TRIED_AGAIN)
+    assert entry.actor == User.objects.get(email="root@example.org").audit_id
+    assert entry.after == {"mails": 1}

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts import keys
 from accounts.models import Action, ApiKey, AuditEntry, User
-from accounts.services.api_keys import TooManyKeys, make_key
+from accounts.services.api_keys import KeyIsOver, TooManyKeys, make_key, rotate
 from tests.accounts.calls import bearer
 from tests.factories import ApiKeyFactory, UserFactory, access_token
 
@@ -214,6 +214,27 @@ def test_the_tenth_key_can_be_exchanged_but_not_doubled(signed: APIClient, user:
     exchanged = signed.post(path, {}, format="json")
 
     assert (doubled.status_code, exchanged.status_code) == (409, 201)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_exchanges_at_once_one_makes_a_key() -> None:
+    user = UserFactory.create()
+    old = ApiKeyFactory(user=user)
+
+    def one(_: int) -> bool:
+        try:
+            rotate(user=user, key_id=old.pk, grace=timedelta(hours=1), at=timezone.now())
+        except KeyIsOver:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        exchanged = list(pool.map(one, range(16)))
+
+    assert exchanged.count(True) == 1
+    assert ApiKey.objects.count() == 2
 
 
 @pytest.mark.parametrize("verb", ["revoke", "rotate"])
