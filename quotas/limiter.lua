@@ -20,7 +20,7 @@ end
 
 local epoch, all, own = unpack(redis.call('MGET', KEYS[1], KEYS[2], KEYS[3]))
 if not epoch then return {-2, now, ''} end
-local present = (all or '') .. ':' .. (own or '')
+local present = epoch .. ':' .. (all or '') .. ':' .. (own or '')
 if version ~= '*' and version ~= present then return {-1, now, present} end
 
 local function fields(from, to)

@@ -57,7 +57,7 @@ def take(
     rules: Sequence[Rule],
     *,
     cost: int = 1,
-    version: str = ":",
+    version: str = ANY_VERSION,
     event: bytes = b"",
     debts: Mapping[str, int] = NO_DEBTS,
     at_ms: int | None = None,

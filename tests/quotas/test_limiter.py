@@ -125,24 +125,42 @@ def test_another_burst_than_the_tier_allows_is_refused_for_a_moment(caller: Call
     assert take(caller, rules, at_ms=NOON + 2000).is_allowed
 
 
+def present_version(caller: Caller) -> str:
+    with pytest.raises(OtherLimits) as told:
+        take(caller, [Rule(HOUR, 10)], cost=0, version="unknown")
+    return str(told.value.version)
+
+
 def test_limits_that_were_changed_are_read_again_before_anything_is_counted(
     caller: Caller,
 ) -> None:
-    take(caller, [Rule(HOUR, 10)])
+    before = present_version(caller)
+    take(caller, [Rule(HOUR, 10)], version=before)
     limiter.renew_version(caller.key("v"))
 
     with pytest.raises(OtherLimits) as told:
-        take(caller, [Rule(HOUR, 10)])
+        take(caller, [Rule(HOUR, 10)], version=before)
 
     decision = take(caller, [Rule(HOUR, 10)], version=told.value.version)
     assert decision.levels[0].used == 2
 
 
 def test_a_change_of_a_tier_concerns_everybody(caller: Caller) -> None:
+    before = present_version(caller)
     limiter.renew_version(limiter.ALL_LIMITS)
 
     with pytest.raises(OtherLimits):
-        take(caller, [Rule(HOUR, 10)])
+        take(caller, [Rule(HOUR, 10)], version=before)
+
+
+def test_nothing_is_believed_of_before_the_server_lost_its_data(
+    caller: Caller, counting: redis.Redis
+) -> None:
+    before = present_version(caller)
+    counting.set(limiter.EPOCH, "put back")
+
+    with pytest.raises(OtherLimits):
+        take(caller, [Rule(HOUR, 10)], version=before)
 
 
 def test_the_event_is_in_the_stream_if_and_only_if_the_request_got_in(

@@ -69,7 +69,7 @@ def test_an_override_changes_what_it_names_and_nothing_else(
     user = UserFactory.create()
     Override.objects.create(user=user, values=values, reason="a course")
 
-    assert effective.limits_of(user, at=NOW) == expected
+    assert effective.limits_of(user, at=NOW)[0] == expected
 
 
 def test_an_override_ends_by_itself() -> None:
@@ -77,8 +77,8 @@ def test_an_override_ends_by_itself() -> None:
     end = NOW + timedelta(hours=1)
     Override.objects.create(user=user, values={"hour": 5}, reason="a course", expires_at=end)
 
-    assert effective.limits_of(user, at=end - timedelta(seconds=1)).hour == 5
-    assert effective.limits_of(user, at=end).hour == 100
+    assert effective.limits_of(user, at=end - timedelta(seconds=1))[0].hour == 5
+    assert effective.limits_of(user, at=end)[0].hour == 100
 
 
 def test_a_change_of_tier_is_kept_with_before_and_after() -> None:
