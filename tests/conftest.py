@@ -55,9 +55,8 @@ def _start_servers(session: pytest.Session) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_cached() -> Iterator[None]:
+def _nothing_is_cached() -> None:
     """Let no test see what another one kept or counted."""
-    yield
     process.forget()
     with redis.Redis.from_url(settings.CACHE_URL) as client:
         client.flushdb()

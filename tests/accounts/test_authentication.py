@@ -12,7 +12,7 @@ from accounts import keys
 from accounts.models import ApiKey, User
 from accounts.services import identity
 from accounts.services.api_keys import MOST_LIVE_KEYS, TooManyKeys, make_key
-from quotas.services import effective
+from quotas.services import counting, effective
 from tests.accounts.calls import bearer
 from tests.factories import ApiKeyFactory, UserFactory, access_token
 
@@ -34,7 +34,7 @@ def key(user: User) -> ApiKey:
 def _limits_are_known(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are read once a second, whatever the credential."""
     monkeypatch.setattr(effective, "SECONDS", 600)
-    effective.memory.get(user)
+    counting.count(user=user, cost=0)
 
 
 @pytest.mark.usefixtures("_limits_are_known")
