@@ -7,10 +7,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from common.errors import OracleError
+from common.problems import problem_response
 from common.renderers import FastJSONRenderer
 from common.version import VERSION
 from monitoring import health
+from monitoring import metrics as exposed
 
 
 @require_safe
@@ -34,6 +38,22 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Traffic may come."""
     is_ready = health.is_ready()
     return _answer({"status": "ready" if is_ready else "not ready"}, is_ready)
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """All that Prometheus reads, to those who may."""
+    authorization = request.headers.get("Authorization", "")
+    if not exposed.may_read(
+        authorization=authorization, address=str(request.META.get("REMOTE_ADDR"))
+    ):
+        return problem_response(
+            OracleError.of(
+                "not_authenticated", "Send `Authorization: Bearer` and the metrics token."
+            )
+        )
+    return HttpResponse(exposed.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _answer(body: dict[str, Any], is_well: bool) -> HttpResponse:  # noqa: FBT001

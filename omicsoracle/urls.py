@@ -9,6 +9,7 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
+from monitoring import views as monitoring_views
 from omicsoracle import views
 
 # Swagger UI and ReDoc set styles as they run, and ReDoc searches in a worker of its own making.
@@ -28,6 +29,7 @@ urlpatterns = [
     path("docs", with_inline_styles(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("docs/errors", views.errors, name="docs-errors"),
     path("health", include("monitoring.urls")),
+    path("metrics", monitoring_views.metrics, name="metrics"),
     path(
         "redoc",
         with_inline_styles(SpectacularRedocView.as_view(template_name="docs/redoc.html")),

@@ -438,5 +438,8 @@ EMBEDDING_THREADS = env.int("EMBEDDING_THREADS", default=1)
 LOGGING = logs.settings(
     level=env("LOG_LEVEL", default="INFO"), form=env("LOG_FORMAT", default="json")
 )
+# Who may read /metrics from elsewhere: whoever sends it as a Bearer token.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+METRICS_COLLECTORS = ["caching.metrics.CacheCollector"]
 # Checks of /health besides those that monitoring has itself.
 HEALTH_CHECKS = {"search_index": "discovery.health.search_index"}
