@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.contrib.auth import hashers as django_hashers
 from common.errors import ServiceUnavailable
 
 LONGEST_WAIT_SECONDS = 2.0
-LONGEST_REST_SECONDS = 0.1
+RESTS, LONGEST_REST_SECONDS = 3, 0.1  # times as long as the work, but no longer than that
 AWAY_SECONDS = (2, 6)  # how long who is turned away shall stay away: not all come back at once
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,8 +27,8 @@ NICENESS = 10  # of the threads that hash: who searches meanwhile has the cores 
 class Counter:
     """Lets so many in at once and so many more wait; turns the rest away.
 
-    What is done inside runs on threads of its own, of low priority, which rest for as long as they
-    worked before they work again: a core that hashes without a pause slows down its neighbours.
+    What is done inside runs on threads of its own, of low priority, which rest for a multiple of
+    the time that they worked: who hashes without a pause slows down all who search meanwhile.
 
     :param at_once: how many may be inside
     :param waiting: how many may wait for them
@@ -79,12 +80,16 @@ class Counter:
         if getattr(self._mine, "works", False):  # one hash asks for another
             return work(*args, **kwargs)
         with self.turn():
-            began = time.monotonic()
-            try:
-                return self._threads.submit(work, *args, **kwargs).result()
-            finally:
-                worked = time.monotonic() - began
-                self._threads.submit(time.sleep, min(worked, LONGEST_REST_SECONDS))
+            return self._threads.submit(self._work, partial(work, *args, **kwargs)).result()
+
+    def _work(self, work: Callable[[], R]) -> R:
+        """Do the work, and rest before the next."""
+        began = time.monotonic()
+        try:
+            return work()
+        finally:
+            rest = RESTS * (time.monotonic() - began)
+            self._threads.submit(time.sleep, min(rest, LONGEST_REST_SECONDS))
 
     def _give_way(self) -> None:
         """Lower a hashing thread's priority: on Linux a thread has one of its own."""

@@ -139,16 +139,34 @@ def test_who_hashes_gives_way_to_who_searches() -> None:
     assert theirs > ours
 
 
-def test_who_hashes_rests_as_long_as_they_worked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_hashes_rests_for_a_multiple_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     rests: list[float] = []
     work = partial(time.sleep, 0.02)
     monkeypatch.setattr("accounts.hashers.time.sleep", rests.append)
     small = Counter(at_once=1, waiting=0)
 
+    monkeypatch.setattr("accounts.hashers.LONGEST_REST_SECONDS", 60)
     small.run(work)
     small.run(lambda: None)  # not before the rest
 
-    assert rests[0] >= 0.02
+    assert rests[0] >= 0.06
+
+
+def test_a_rest_is_not_taken_for_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    sleep = time.sleep
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        sleep(0.2)
+
+    monkeypatch.setattr("accounts.hashers.time.sleep", rest)
+    small = Counter(at_once=1, waiting=0)
+
+    for _ in range(3):
+        small.run(lambda: None)
+
+    assert rests[1] < 0.1
 
 
 def test_no_rest_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
