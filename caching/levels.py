@@ -42,7 +42,6 @@ class Level(Protocol):
     def get(self, key: str) -> Entry | None: ...
     def put(self, key: Key, entry: Entry, *, text: str) -> None: ...
     def forget(self, keys: Iterable[str]) -> None: ...
-    def clear(self) -> None: ...
     def ping(self) -> None: ...
 
 
@@ -250,14 +249,6 @@ class Levels:
         """Put an entry into every level that it lives long enough for."""
         brief = entry.hard - entry.made <= BRIEF
         self._put(self.levels[:-1] if brief else self.levels, key, entry, text=text)
-
-    def forget(self, keys: Sequence[str]) -> None:
-        for level in self.levels:
-            self._attempt(level, lambda one: one.forget(keys), namespace="")
-
-    def clear(self) -> None:
-        for level in self.levels:
-            self._attempt(level, lambda one: one.clear(), namespace="")
 
     def probe(self) -> None:
         """Ask the levels that did not answer whether they do now."""

@@ -71,9 +71,6 @@ class Stored(Level):
         hashes = [hash_of(key) for key in keys]
         self._run("delete from search_cache where query_hash = any(%s)", [hashes])
 
-    def clear(self) -> None:
-        self._run("delete from search_cache", [])
-
     def ping(self) -> None:
         self._run("select 1 from search_cache limit 1", [])
 

@@ -1,5 +1,6 @@
 """Making kept answers invalid: for everybody, or for one person."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -45,8 +46,7 @@ class Chosen:
 
 def invalidate(chosen: Chosen) -> int:
     """Let nobody be given these answers again; say how many the third level held."""
-    live = SearchCache.objects.filter(expires_at__gt=timezone.now())
-    count = _alive(live).filter(chosen.condition()).count()
+    count = _alive().filter(chosen.condition()).count()
     _raise(chosen.scopes())
     return count
 
@@ -63,14 +63,11 @@ def clear_own(*, viewer: str) -> int:
 
 def clear_all() -> int:
     """Empty all levels of all processes; say how many answers the third one held."""
-    count = _alive(SearchCache.objects.filter(expires_at__gt=timezone.now())).count()
+    count = _alive().count()
     _raise([ledger.EVERYTHING])
-    try:
+    with contextlib.suppress(LevelFailed):  # what it still holds is served to nobody
         process.here().shared.clear()
-    except LevelFailed:
-        return count  # what it still holds is served to nobody
-    finally:
-        wake(clean_up)
+    wake(clean_up)
     return count
 
 
@@ -90,11 +87,12 @@ def _end_uses(condition: Q, scopes: Sequence[str], *, viewer: str) -> int:
     return count
 
 
-def _alive(rows: QuerySet[SearchCache]) -> QuerySet[SearchCache]:
-    """Leave out what was invalidated with everything."""
+def _alive() -> QuerySet[SearchCache]:
+    """Return what is not over, and was not invalidated with everything."""
     cache = process.here()
     cache.learn()
-    return rows.filter(seen__gte=cache.ledger.number(ledger.EVERYTHING))
+    cleared = cache.ledger.number(ledger.EVERYTHING)
+    return SearchCache.objects.filter(expires_at__gt=timezone.now(), seen__gte=cleared)
 
 
 @transaction.atomic

@@ -2,14 +2,11 @@
 
 import io
 import json
-import platform
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
@@ -22,6 +19,7 @@ from tests.evaluation.compare import put_between
 from tests.evaluation.corpus import Corpus, CorpusMissing, read_corpus
 from tests.evaluation.servers import running, web_server
 from tests.performance.catalogue import copies, embed_copies
+from tests.performance.circumstances import commit_and_machine
 from tests.performance.search import QUESTIONS, REPETITIONS, Client, Times, measure
 
 REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -98,15 +96,7 @@ def _rows(series: int, times: list[Times]) -> list[list[str]]:
 
 
 def _circumstances() -> str:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=settings.BASE_DIR,
-    )
     return (
-        f"Commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()}, "
-        f"{platform.machine()}; one client on one connection, {QUESTIONS} distinct questions, "
+        f"{commit_and_machine()}; one client on one connection, {QUESTIONS} distinct questions, "
         f"{REPETITIONS} repetitions in turn, after a warm-up; client and servers share the machine."
     )

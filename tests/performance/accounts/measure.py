@@ -1,20 +1,18 @@
 """Measures the parts that were named, or all; all together are written into the document."""
 
 import argparse
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from django.conf import settings
 
 from tests.evaluation.compare import put_between
 from tests.performance.accounts import enumeration, flood, refreshes, revocation, throttles
 from tests.performance.accounts.report import Row, markdown
 from tests.performance.accounts.servers import THREADS, Site, serving
+from tests.performance.circumstances import commit_and_machine
 
 REPORT = Path(__file__).parents[3] / "docs" / "accounts-measured.md"
 PARTS: dict[str, Callable[[Site], list[Row]]] = {
@@ -53,15 +51,7 @@ def _measured(name: str, site: Site) -> list[Row]:
 
 
 def _circumstances() -> str:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=settings.BASE_DIR,
-    )
     return (
-        f"Commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()}, "
-        f"{platform.machine()}, {psutil.cpu_count()} cores, shared by the clients, two web servers "
+        f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by the clients, two web servers "
         f"of {THREADS} threads, PostgreSQL and Valkey."
     )

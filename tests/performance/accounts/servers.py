@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -19,6 +18,7 @@ from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import children, example
 from tests.evaluation.catalogue import use_database
 from tests.evaluation.servers import POSTGRES
+from tests.performance.ports import free_port
 
 DATABASE, TEMPLATE = "accounts_measured", "starter"
 # Two servers of one process: together as many processes as one server of `make run` has.
@@ -75,7 +75,7 @@ class Site:
     def web_servers(self, **environment: str) -> Iterator[tuple[Server, Server]]:
         """Run two more web servers, with these variables, instead of the first ones at `ports`."""
         before = self.ports
-        self.ports = (_free_port(), _free_port())
+        self.ports = (free_port(), free_port())
         with contextlib.ExitStack() as servers:
             servers.callback(setattr, self, "ports", before)
             one, other = (_start_web(self.home, port, **environment) for port in self.ports)
@@ -101,7 +101,7 @@ def serving(*, web_servers: int = 2) -> Iterator[Site]:
         servers.callback(postgres.start(home, options=POSTGRES | MANY).stop)
         servers.callback(connection.close)
         _make_database()
-        site = Site(home, (_free_port(), _free_port()), _start_valkey(home), _start_cache(home))
+        site = Site(home, (free_port(), free_port()), _start_valkey(home), _start_cache(home))
         servers.callback(site.stop_valkeys)
         for port in site.ports[:web_servers]:
             servers.callback(_start_web(home, port).stop)
@@ -135,9 +135,3 @@ def _start_web(home: Home, port: int, **environment: str) -> Server:
     server = children.start(home, program, project=settings.BASE_DIR)
     wait_until(home, example.Site(port).is_ready, server)
     return server
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,18 +1,16 @@
 """Measures the parts that were named, or all; all together, whole, are written into the document."""
 
 import argparse
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from django.conf import settings
 
 from tests.evaluation.compare import put_between
 from tests.performance.accounts.report import Row, markdown
+from tests.performance.circumstances import commit_and_machine
 from tests.performance.quotas import exactness, faults, rows, surplus, windows
 from tests.performance.quotas.servers import THREADS, Site, serving
 
@@ -62,15 +60,7 @@ def _measured(name: str, site: Site, *, short: bool) -> list[Row]:
 
 
 def _circumstances() -> str:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=settings.BASE_DIR,
-    )
     return (
-        f"Commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()}, "
-        f"{platform.machine()}, {psutil.cpu_count()} cores, shared by the clients, two web servers "
+        f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by the clients, two web servers "
         f"of {THREADS} working threads, PostgreSQL and Valkey."
     )

@@ -4,7 +4,6 @@ import contextlib
 import io
 import itertools
 import os
-import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -31,6 +30,7 @@ from quotas.valkey import Away
 from tests.evaluation.catalogue import use_database
 from tests.evaluation.servers import POSTGRES
 from tests.factories import ApiKeyFactory, UserFactory
+from tests.performance.ports import free_port
 from tests.performance.quotas.own_valkey import OwnValkey, Proxy
 from tests.performance.requests.subjects import raw
 
@@ -121,7 +121,7 @@ def _make_database() -> None:
 
 
 def _start_web(home: Home, servers: contextlib.ExitStack) -> int:
-    port = _free_port()
+    port = free_port()
     web = children.web(port=port, workers=1, threads=THREADS)
     ours: dict[str, Any] = {"DATABASE_NAME": DATABASE, "LOG_LEVEL": "WARNING"}
     ours["QUOTA_PROCESSES"] = str(PROCESSES)
@@ -130,9 +130,3 @@ def _start_web(home: Home, servers: contextlib.ExitStack) -> int:
     servers.callback(server.stop)
     wait_until(home, example.Site(port).is_ready, server)
     return port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

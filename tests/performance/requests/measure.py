@@ -1,7 +1,5 @@
 """`make bench PARTS=requests`: all subjects in turn, again and again; medians into the document."""
 
-import platform
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 
+from tests.performance.circumstances import commit_and_machine
 from tests.performance.requests import generators, report
 from tests.performance.requests.load import Task
 from tests.performance.requests.processes import cpu_seconds, wait_until_quiet
@@ -141,17 +140,9 @@ def _run(subject: Subject, repetition: int, extent: Extent, *, rate: int) -> Run
 
 
 def _circumstances(extent: Extent, site: Site) -> str:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=settings.BASE_DIR,
-    )
     return " ".join(
         [
-            f"Commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()},",
-            f"{platform.machine()}, {psutil.cpu_count()} cores, shared by the load, the servers,",
+            f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by the load, the servers,",
             f"PostgreSQL and Valkey. {settings.WEB_WORKERS} workers a server, each on a core of its",
             f"own; {len(site.keys)} users; answers of {len(site.answer):,} bytes.",
             f"Medians of {extent.repetitions} runs of {extent.seconds} s, the subjects in turn;",
