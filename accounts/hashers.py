@@ -3,12 +3,12 @@
 import os
 import random
 import threading
-import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from time import monotonic, sleep
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -84,12 +84,12 @@ class Counter:
 
     def _work(self, work: Callable[[], R]) -> R:
         """Do the work, and rest before the next."""
-        began = time.monotonic()
+        began = monotonic()
         try:
             return work()
         finally:
-            rest = RESTS * (time.monotonic() - began)
-            self._threads.submit(time.sleep, min(rest, LONGEST_REST_SECONDS))
+            rest = RESTS * (monotonic() - began)
+            self._threads.submit(sleep, min(rest, LONGEST_REST_SECONDS))
 
     def _give_way(self) -> None:
         """Lower a hashing thread's priority: on Linux a thread has one of its own."""

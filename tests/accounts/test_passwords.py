@@ -142,7 +142,7 @@ def test_who_hashes_gives_way_to_who_searches() -> None:
 def test_who_hashes_rests_for_a_multiple_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     rests: list[float] = []
     work = partial(time.sleep, 0.02)
-    monkeypatch.setattr("accounts.hashers.time.sleep", rests.append)
+    monkeypatch.setattr("accounts.hashers.sleep", rests.append)
     small = Counter(at_once=1, waiting=0)
 
     monkeypatch.setattr("accounts.hashers.LONGEST_REST_SECONDS", 60)
@@ -154,13 +154,12 @@ def test_who_hashes_rests_for_a_multiple_of_the_work(monkeypatch: pytest.MonkeyP
 
 def test_a_rest_is_not_taken_for_work(monkeypatch: pytest.MonkeyPatch) -> None:
     rests: list[float] = []
-    sleep = time.sleep
 
     def rest(seconds: float) -> None:
         rests.append(seconds)
-        sleep(0.2)
+        time.sleep(0.2)
 
-    monkeypatch.setattr("accounts.hashers.time.sleep", rest)
+    monkeypatch.setattr("accounts.hashers.sleep", rest)
     small = Counter(at_once=1, waiting=0)
 
     for _ in range(3):
@@ -172,7 +171,7 @@ def test_a_rest_is_not_taken_for_work(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_rest_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     rests: list[float] = []
     work = partial(time.sleep, 0.02)
-    monkeypatch.setattr("accounts.hashers.time.sleep", rests.append)
+    monkeypatch.setattr("accounts.hashers.sleep", rests.append)
     monkeypatch.setattr("accounts.hashers.LONGEST_REST_SECONDS", 0.01)
     small = Counter(at_once=1, waiting=0)
 
