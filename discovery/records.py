@@ -14,8 +14,9 @@ import orjson
 SERIES_ACCESSION = re.compile(r"GSE[1-9][0-9]{0,8}")
 PLATFORM_ACCESSION = re.compile(r"GPL[1-9][0-9]{0,8}")
 SAMPLE_ACCESSION = re.compile(r"GSM[1-9][0-9]{0,8}")
-BIOPROJECT = re.compile(r"\bPRJ[A-Z]{2}[0-9]+\b")
-SRA_STUDY = re.compile(r"\b[SED]RP[0-9]+\b")
+BIOPROJECT = re.compile(r"\bPRJ[A-Z]{2}[0-9]{1,12}\b")
+SRA_STUDY = re.compile(r"\b[SED]RP[0-9]{1,12}\b")
+PUBMED_ID = re.compile(r"[1-9][0-9]{0,9}")
 T = TypeVar("T")
 
 MAX_TEXT = 100_000  # characters; GEO's longest are near 12,000

@@ -1,5 +1,6 @@
 """What comes in and what goes out, as API.md §4 has it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,12 @@ from rest_framework import serializers
 from common.serializers import StrictSerializer
 from common.text import PlainText
 from discovery.models import Dataset
+from discovery.records import (
+    PLATFORM_ACCESSION,
+    PUBMED_ID,
+    SAMPLE_ACCESSION,
+    SERIES_ACCESSION,
+)
 from discovery.services.search import Mode
 from discovery.understanding import Filters
 from discovery.understanding.names import organism_named, study_type_named
@@ -58,6 +65,33 @@ def _in_order(attrs: Mapping[str, Any], low: str, high: str) -> None:
 def filters_of(given: Mapping[str, Any]) -> Filters:
     """Return validated filter fields as the filters that discovery works with."""
     return Filters(**{name: given.get(name) for name in Filters.__dataclass_fields__})
+
+
+class AccessionField(serializers.RegexField):
+    """An accession of one kind, in any case."""
+
+    def __init__(self, form: str, *, example: str) -> None:
+        pattern = re.compile(rf"\A(?:{form})\Z", re.IGNORECASE | re.ASCII)
+        super().__init__(
+            pattern,
+            required=False,
+            error_messages={"invalid": f"Must be an accession like {example}."},
+        )
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(super().to_internal_value(data)).upper()
+
+
+class ReferencesSerializer(StrictSerializer):
+    """Records elsewhere that a series refers to, or that refer to it."""
+
+    sample = AccessionField(SAMPLE_ACCESSION.pattern, example="GSM999794")
+    platform = AccessionField(PLATFORM_ACCESSION.pattern, example="GPL570")
+    sra = AccessionField("[SED]RP[0-9]{1,12}", example="SRP108660")
+    bioproject = AccessionField("PRJ[A-Z]{2}[0-9]{1,12}", example="PRJNA389387")
+    pubmed_id = AccessionField(PUBMED_ID.pattern, example="22983707")
+    superseries = AccessionField(SERIES_ACCESSION.pattern, example="GSE99797")
+    subseries = AccessionField(SERIES_ACCESSION.pattern, example="GSE99709")
 
 
 class QuestionSerializer(StrictSerializer):
@@ -130,6 +164,8 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "sra",
             "supplementary_files",
             "supplementary_types",
+            "superseries",
+            "subseries",
             "url",
         ]
         read_only_fields = fields

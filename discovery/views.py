@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.serializers import StrictSerializer
 from discovery import rendered
 from discovery.models import Dataset
 from discovery.serializers import (
@@ -21,6 +22,7 @@ from discovery.serializers import (
     DatasetSerializer,
     FiltersSerializer,
     QuestionSerializer,
+    ReferencesSerializer,
     SearchSerializer,
     UnderstandingSerializer,
     filters_of,
@@ -61,22 +63,26 @@ class SearchAgentView(APIView):
 
 
 class DatasetListView(ListAPIView[Dataset]):
-    """The catalogue, narrowed by the same filters as a search."""
+    """The catalogue, narrowed by the same filters as a search, and by what a series refers to."""
 
     serializer_class = DatasetSerializer
 
     def get_queryset(self) -> QuerySet[Dataset]:
-        given = FiltersSerializer(data=self._filters())
-        given.is_valid(raise_exception=True)
-        return catalogue.matching(filters=filters_of(given.validated_data))
+        references = self._given(ReferencesSerializer)
+        filters = self._given(FiltersSerializer) | {"platform": None}  # which is a reference too
+        return catalogue.naming(
+            catalogue.matching(filters=filters_of(filters)), references=references
+        )
 
-    def _filters(self) -> dict[str, Any]:
-        """Return the query parameters that are filters; others (a page's, say) are not ours."""
+    def _given(self, kind: type[StrictSerializer]) -> dict[str, Any]:
+        """Return the query parameters of a kind; others (a page's, say) are not ours."""
         params = self.request.query_params
-        names = list(FiltersSerializer().get_fields())
-        return {name: params[name] for name in names if name in params}
+        names = list(kind().get_fields())
+        given = kind(data={name: params[name] for name in names if name in params})
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
 
-    @extend_schema(parameters=[FiltersSerializer])
+    @extend_schema(parameters=[FiltersSerializer, ReferencesSerializer])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list(request, *args, **kwargs)
 

@@ -16,6 +16,15 @@ def texts() -> "ArrayField[Any, Any]":
     return ArrayField(models.TextField(), default=list, blank=True)
 
 
+class Origin(models.TextChoices):
+    """What was last read of a series."""
+
+    STARTER = "starter", "the starter catalogue: facts, and sentences of our own"
+    DUMP = "dump", "a dump"
+    SUMMARY = "summary", "NCBI's summary: long texts cut, no design"
+    FULL = "full", "GEO's whole record"
+
+
 class Platform(models.Model):
     """An array design or sequencer (GPL). Its title is null until GEO was asked for it."""
 
@@ -53,8 +62,14 @@ class Dataset(models.Model):
     relations = texts()
     characteristics = texts()
     summary_truncated = models.BooleanField(default=False)
+    # Who belongs together as SuperSeries and SubSeries, whichever of their records says so.
+    superseries = texts()
+    subseries = texts()
+    origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.DUMP)
     # SHA-256 of the record as read: tells an unchanged record from a newer one.
     record_digest = models.CharField(max_length=64)
+    # The same of the summary that NCBI last gave; empty if it was never asked.
+    summary_digest = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -85,6 +100,8 @@ class Sample(models.Model):
     organisms = texts()
     platform = models.CharField(max_length=12, null=True, blank=True)  # noqa: DJ001
     characteristics = texts()
+    # The characteristics as columns: "tissue: liver" is {"tissue": "liver"}.
+    attributes = models.JSONField(default=dict, blank=True)
     datasets = models.ManyToManyField(Dataset, related_name="samples")
 
     class Meta:
@@ -92,3 +109,35 @@ class Sample(models.Model):
 
     def __str__(self) -> str:
         return f"{self.accession} {self.title[:60]}"
+
+
+class CrossReference(models.Model):
+    """That the record of a series names a record elsewhere. Samples are named by `Sample.datasets`."""
+
+    class Kind(models.TextChoices):
+        """What is named: for `SUPERSERIES`, a series that this one is part of."""
+
+        PLATFORM = "platform"
+        SRA = "sra"
+        BIOPROJECT = "bioproject"
+        PUBMED_ID = "pubmed_id"
+        SUPERSERIES = "superseries"
+        SUBSERIES = "subseries"
+
+    dataset = models.ForeignKey(
+        Dataset, models.CASCADE, related_name="cross_references", db_index=False
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    accession = models.CharField(max_length=20)
+
+    class Meta:
+        db_table = "cross_references"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "kind", "accession"], name="cross_reference_is_said_once"
+            )
+        ]
+        indexes = [models.Index(fields=["accession", "kind"], name="cross_reference_by_accession")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.accession}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from discovery.models import Origin
 from discovery.services import catalogue
 
 
@@ -14,7 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         with settings.STARTER_CATALOGUE.open("rb") as stream:
-            report = catalogue.load(lines=catalogue.read_lines(stream), at=timezone.now())
+            report = catalogue.load(
+                lines=catalogue.read_lines(stream), at=timezone.now(), origin=Origin.STARTER
+            )
         self.stdout.write(
             f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged."
         )
