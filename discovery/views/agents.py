@@ -1,13 +1,11 @@
-"""The agents and the catalogue over HTTP."""
+"""The agents, and the catalogue they look at, over HTTP."""
 
 import time
-from hashlib import blake2b
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -30,6 +28,7 @@ from discovery.serializers import (
 from discovery.services import catalogue
 from discovery.services.search import LiveSearchUnavailable
 from discovery.understanding import understand
+from discovery.views.sending import as_json, unless_known
 
 
 class QueryAgentView(APIView):
@@ -57,7 +56,7 @@ class SearchAgentView(APIView):
         request.META[rendered.NAMED] = rendered.Named.of(asked, at=at)
         answer = rendered.search_answer(asked, at=at, viewer=str(request.user.pk))
         took_ms = round((time.perf_counter() - started) * 1000)
-        return _as_json(
+        return as_json(
             rendered.with_request(answer.body or b"", is_cached=answer.is_cached, took_ms=took_ms)
         )
 
@@ -96,14 +95,4 @@ class DatasetView(APIView):
         answer = rendered.dataset_answer(accession=accession, viewer=str(request.user.pk))
         if answer.body is None:
             raise catalogue.SeriesUnknown.named(geo_id)
-        etag = f'"{blake2b(answer.body, digest_size=16).hexdigest()}"'
-        response = _as_json(answer.body)
-        response["ETag"] = etag
-        response["Cache-Control"] = "private, no-cache"
-        return get_conditional_response(request, etag, None, response) or response
-
-
-def _as_json(body: bytes) -> HttpResponse:
-    response = HttpResponse(body, content_type="application/json")
-    response["Content-Length"] = str(len(body))
-    return response
+        return unless_known(request, answer.body)

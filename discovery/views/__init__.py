@@ -1,0 +1,5 @@
+"""The agents and the catalogue over HTTP."""
+
+from discovery.views.agents import DatasetListView, DatasetView, QueryAgentView, SearchAgentView
+
+__all__ = ["DatasetListView", "DatasetView", "QueryAgentView", "SearchAgentView"]
