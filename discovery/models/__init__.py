@@ -1,8 +1,12 @@
-"""What is known of GEO (catalogue), how it came here (harvest), what search derives from it (index)."""
+"""What is known of GEO (catalogue), how it came here (harvest), what search derives from it (index).
+
+And the ontologies, which say what names mean.
+"""
 
 from discovery.models.catalogue import CrossReference, Dataset, Origin, Platform, Sample
 from discovery.models.harvest import Harvest
 from discovery.models.index import VERSION, Lexeme, SearchDocument, SearchDocumentQuerySet
+from discovery.models.ontology import OntologyRelease, OntologyTerm, OntologyWord, TermName
 
 __all__ = [
     "VERSION",
@@ -10,9 +14,13 @@ __all__ = [
     "Dataset",
     "Harvest",
     "Lexeme",
+    "OntologyRelease",
+    "OntologyTerm",
+    "OntologyWord",
     "Origin",
     "Platform",
     "Sample",
     "SearchDocument",
     "SearchDocumentQuerySet",
+    "TermName",
 ]

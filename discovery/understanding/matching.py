@@ -1,12 +1,17 @@
-"""Find the names of the vocabulary in a question: longest first, never overlapping."""
+"""Find the names in a question: longest first, never overlapping, the curated before others."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
-from discovery.understanding.vocabulary import Name, vocabulary
-from discovery.understanding.words import Word, are_joined, words_of
+from discovery.understanding.senses import Context, sense_of
+from discovery.understanding.vocabulary import SHARED, Name, Names, ignored, vocabulary
+from discovery.understanding.words import Word, are_joined, key_of, words_of
 
 # Fewer words in capitals than this may well be abbreviations: "AML TP53".
 SHORTEST_SHOUT = 3
+MOST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +27,47 @@ class Entity:
     confidence: float
 
 
-def find_entities(question: str) -> tuple[Entity, ...]:
-    """Return the known names in the order of the question."""
+class Reach(NamedTuple):
+    """Words that may be one name, and the keys that it could be known by."""
+
+    first: int
+    length: int
+    keys: tuple[str, ...]
+
+
+def find_entities(question: str, names: Names | None = None) -> tuple[Entity, ...]:
+    """Return the known names in the order of the question.
+
+    :param names: further names, which the curated ones precede
+    """
     words = words_of(question)
-    joined = _joined_runs(question, words)
-    is_shouted = len(words) >= SHORTEST_SHOUT and question.upper() == question
+    reaches = list(_reaches(question, words))
+    keys = {key for reach in reaches for key in reach.keys}
+    sources = [vocabulary().find(keys), *([names.find(keys - ignored())] if names else [])]
+    context = Context(question, words)
     found: list[Entity] = []
-    at = 0
-    while at < len(words):
-        reach = min(joined[at], vocabulary().longest.get(words[at].folded, 0))
-        length, name = _longest_of(words[at : at + reach], is_shouted=is_shouted)
+    after = 0
+    for reach in reaches:  # the longest of each first word comes first
+        if reach.first < after:
+            continue
+        span = words[reach.first : reach.first + reach.length]
+        name = _named(reach, span, sources, context)
         if name is not None:
-            found.append(_entity(question, words[at], words[at + length - 1], name))
-        at += length
+            found.append(_entity(question, span, name))
+            after = reach.first + reach.length
     return tuple(found)
 
 
-def _joined_runs(question: str, words: list[Word]) -> list[int]:
+def _reaches(question: str, words: Sequence[Word]) -> Iterator[Reach]:
+    """Yield what may be a name: by its first word, the longest first."""
+    runs = _joined_runs(question, words)
+    for first, run in enumerate(runs):
+        for length in range(min(run, MOST_WORDS), 0, -1):
+            span = words[first : first + length]
+            yield Reach(first, length, _keys_of(question, span))
+
+
+def _joined_runs(question: str, words: Sequence[Word]) -> list[int]:
     """Return, for each word, how many words from it on may belong to one name."""
     runs = [1] * len(words)
     for index in range(len(words) - 2, -1, -1):
@@ -47,20 +76,43 @@ def _joined_runs(question: str, words: list[Word]) -> list[int]:
     return runs
 
 
-def _longest_of(words: list[Word], *, is_shouted: bool) -> tuple[int, Name | None]:
-    for length in range(len(words), 0, -1):
-        name = vocabulary().look_up(words[:length], is_shouted=is_shouted)
-        if name is not None:
-            return length, name
-    return 1, None
+def _keys_of(question: str, span: Sequence[Word]) -> tuple[str, ...]:
+    """Return the words as a key, and what is hyphenated also as one word: IL-6 is IL6."""
+    key = key_of(span)
+    if len(span) > 1 and all(question[a.end : b.start] == "-" for a, b in pairwise(span)):
+        return key, key.replace(" ", "")
+    return (key,)
 
 
-def _entity(question: str, first: Word, last: Word, name: Name) -> Entity:
+def _named(
+    reach: Reach,
+    span: Sequence[Word],
+    sources: Sequence[Mapping[str, Sequence[Name]]],
+    context: Context,
+) -> Name | None:
+    for known in sources:
+        candidates = [name for key in reach.keys for name in known.get(key, ())]
+        fitting = [name for name in candidates if name.fits(span, is_shouted=context.is_shouted)]
+        if fitting:
+            return _meant(fitting, span, context)
+    return None
+
+
+def _meant(fitting: Sequence[Name], span: Sequence[Word], context: Context) -> Name | None:
+    """Return the name that is meant where several fit; None if it is an ordinary word here."""
+    first = fitting[0]
+    if len({name.term for name in fitting}) > 1:
+        first = first._replace(confidence=SHARED)
+    return sense_of(span, first, context)
+
+
+def _entity(question: str, span: Sequence[Word], name: Name) -> Entity:
+    start, end = span[0].start, span[-1].end
     return Entity(
-        text=question[first.start : last.end],
+        text=question[start:end],
         type=name.term.type,
-        start=first.start,
-        end=last.end,
+        start=start,
+        end=end,
         canonical=name.term.canonical,
         id=name.term.id,
         confidence=name.confidence,

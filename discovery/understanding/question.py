@@ -8,13 +8,18 @@ from datetime import date
 from discovery.understanding.filters import Filters, read_filters
 from discovery.understanding.intent import accessions_in, read_intent
 from discovery.understanding.matching import Entity, find_entities
+from discovery.understanding.negation import read_negation
 from discovery.understanding.topic import is_content, topic_of
+from discovery.understanding.vocabulary import Names
 from discovery.understanding.words import Word, plain, words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a question says. ``topic`` is its subject in its own words, without the filters."""
+    """What a question says. ``topic`` is its subject in its own words, without the filters.
+
+    What it does not want is in ``excluded``, and nowhere else.
+    """
 
     original_query: str
     intent: str
@@ -23,6 +28,7 @@ class Understanding:
     search_terms: tuple[str, ...]
     filters: Filters
     topic: str
+    excluded: tuple[Entity, ...] = ()
 
     @property
     def entity_counts(self) -> dict[str, int]:
@@ -30,22 +36,25 @@ class Understanding:
         return dict(Counter(entity.type for entity in self.entities))
 
 
-def understand(question: str, *, at: date) -> Understanding:
+def understand(question: str, *, at: date, names: Names | None = None) -> Understanding:
     """Read a question of any text whatever; the work is linear in its length.
 
     :param at: today, for "the last five years"
+    :param names: names beyond the curated ones
     """
     text = plain(question)
     words = words_of(question)
-    entities = find_entities(question)
+    named = find_entities(question, names)
+    negation = read_negation(text, named)
+    entities = tuple(entity for entity in named if entity not in negation.excluded)
     reading = read_filters(text, entities, at=at)
     topic = topic_of(
         text,
         words,
-        filters=reading.spans,
+        filters=(*reading.spans, *negation.spans),
         entities=[(entity.start, entity.end) for entity in entities],
     )
-    loose = _outside(topic.words, entities)
+    loose = _outside(topic.words, named)
     known = 1 - len(loose) / max(1, len(topic.words)) if entities else 0.0
     intent, confidence = read_intent(text, known=known)
     return Understanding(
@@ -56,6 +65,7 @@ def understand(question: str, *, at: date) -> Understanding:
         search_terms=_search_terms(question, entities, loose) or (topic.text,),
         filters=reading.filters,
         topic=topic.text,
+        excluded=negation.excluded,
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 # A possessive 's belongs to the word but not to its folded form. Every part consumes at least
@@ -44,6 +45,16 @@ def words_of(text: str) -> list[Word]:
     return [
         Word(fold(match[1]), match[1], match.start(), match.end()) for match in WORD.finditer(text)
     ]
+
+
+def key_of(words: Sequence[Word]) -> str:
+    """Return what a name is looked up by: its folded words."""
+    return " ".join([word.folded for word in words])
+
+
+def glued(words: Sequence[Word]) -> str:
+    """Return the words as they are written, without what stands between them."""
+    return "".join([word.raw for word in words])
 
 
 def fold(word: str) -> str:

@@ -23,7 +23,7 @@ class Demo:
 
 
 def prepare(steps: Steps) -> Demo:
-    """Make the tables, load the starter catalogue and the demo user, as far as they are missing.
+    """Make the tables, load starter catalogue, ontologies and demo user, as far as they are missing.
 
     :raises CannotStart: if the database refuses
     """
@@ -34,6 +34,8 @@ def prepare(steps: Steps) -> Demo:
             _migrate()
         with steps.step("Starter catalogue"):
             call_command("load_starter", stdout=io.StringIO())
+        with steps.step("Ontologies"):
+            call_command("load_ontologies", stdout=io.StringIO())
         with steps.step("Demo user"):
             said = io.StringIO()
             call_command("create_demo", "--json", stdout=said)
