@@ -32,8 +32,9 @@ def geo_query(parameters: Mapping[str, object]) -> Key:
     return Key(GEO_QUERY, digest_of(parameters))
 
 
-def ai_summary(dataset_id: str) -> Key:
-    return Key(AI_SUMMARY, dataset_id)
+def ai_summary(dataset_id: str, parameters: Mapping[str, object]) -> Key:
+    """Return the key of a summary: of the series, and of all else that its summary depends on."""
+    return Key(AI_SUMMARY, f"{dataset_id}:{digest_of(parameters)}")
 
 
 def user(user_id: object) -> Key:

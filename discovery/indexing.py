@@ -10,13 +10,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from discovery import embeddings
+from discovery.describing import has_raw_data
 from discovery.models import Dataset, Lexeme, SearchDocument
 from discovery.models.index import TERM_DIMENSIONS
-from discovery.quality import Described, score
 from discovery.ranking import bm25
 
-# File types that hold measurements before any analysis.
-RAW_TYPES = frozenset({"BAM", "CEL", "CRAM", "FASTQ", "GPR", "IDAT", "PAIR", "RCC", "SRA"})
 EMBEDDING_BATCH = 64
 
 # A lexeme's places carry the letters of the fields that it stands in; weighted, they are its
@@ -24,9 +22,8 @@ EMBEDDING_BATCH = 64
 INDEX_WORDS = """
 with incoming as (
     select * from unnest(
-        %(ids)s::uuid[], %(published)s::bool[], %(raw)s::bool[], %(quality)s::float8[],
-        %(digests)s::text[]
-    ) as one(id, has_publication, has_raw_data, quality_score, text_digest)
+        %(ids)s::uuid[], %(published)s::bool[], %(raw)s::bool[], %(digests)s::text[]
+    ) as one(id, has_publication, has_raw_data, text_digest)
 ), written as materialized (
     select one.*, d.organisms, d.study_types, d.platforms, d.sample_count, d.release_date,
         setweight(to_tsvector('geo', d.title), 'A')
@@ -54,18 +51,18 @@ with incoming as (
 )
 insert into search_documents as old (
     dataset_id, organisms, study_types, platforms, sample_count, release_date, has_publication,
-    has_raw_data, quality_score, document, terms, text_digest
+    has_raw_data, document, terms, text_digest
 )
 select id, organisms, study_types, platforms, sample_count, release_date, has_publication,
-    has_raw_data, quality_score, document,
+    has_raw_data, document,
     coalesce(terms, ('{}/' || %(dimensions)s)::sparsevec), text_digest
 from written left join vectors using (id)
 on conflict (dataset_id) do update set
     organisms = excluded.organisms, study_types = excluded.study_types,
     platforms = excluded.platforms, sample_count = excluded.sample_count,
     release_date = excluded.release_date, has_publication = excluded.has_publication,
-    has_raw_data = excluded.has_raw_data, quality_score = excluded.quality_score,
-    document = excluded.document, terms = excluded.terms, text_digest = excluded.text_digest,
+    has_raw_data = excluded.has_raw_data, document = excluded.document,
+    terms = excluded.terms, text_digest = excluded.text_digest,
     embedding = case when old.text_digest = excluded.text_digest then old.embedding end
 """
 
@@ -77,12 +74,10 @@ select word, ndoc from ts_stat('select document from search_documents')
 
 def index_words(*, datasets: Sequence[Dataset]) -> None:
     """Make the datasets findable by their words; embeddings of changed texts become due."""
-    described = [describe(dataset) for dataset in datasets]
     values: dict[str, Any] = {
         "ids": [dataset.id for dataset in datasets],
-        "published": [one.has_publication for one in described],
-        "raw": [one.has_raw_data for one in described],
-        "quality": [score(one) for one in described],
+        "published": [True if dataset.pubmed_ids else None for dataset in datasets],
+        "raw": [has_raw_data(dataset) for dataset in datasets],
         "digests": [_digest(embedded_text(dataset)) for dataset in datasets],
         **{letter.lower(): weight for letter, weight in bm25.FIELD_WEIGHTS.items()},
         "k1": bm25.K1,
@@ -146,26 +141,6 @@ def _embed_batch(*, threads: int) -> int:
 def embedded_text(dataset: Dataset) -> str:
     """Return what an embedding is made from, the most telling first: the model reads 256 tokens."""
     return f"{dataset.title}. {dataset.summary} {dataset.overall_design or ''}".rstrip()
-
-
-def describe(dataset: Dataset) -> Described:
-    return Described(
-        summary=dataset.summary,
-        overall_design=dataset.overall_design,
-        sample_count=dataset.sample_count,
-        has_organism=bool(dataset.organisms),
-        has_platform=bool(dataset.platforms),
-        has_publication=True if dataset.pubmed_ids else None,
-        has_raw_data=_has_raw_data(dataset),
-        summary_truncated=dataset.summary_truncated,
-    )
-
-
-def _has_raw_data(dataset: Dataset) -> bool | None:
-    """Say whether raw data can be had: runs in SRA, or raw file types; None if neither is told."""
-    if dataset.sra or RAW_TYPES.intersection(dataset.supplementary_types):
-        return True
-    return False if dataset.supplementary_types else None
 
 
 def _digest(text: str) -> str:

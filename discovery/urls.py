@@ -7,6 +7,8 @@ from discovery import views
 urlpatterns = [
     path("agents/query", views.QueryAgentView.as_view(), name="agent-query"),
     path("agents/search", views.SearchAgentView.as_view(), name="agent-search"),
+    path("agents/validate", views.ValidateAgentView.as_view(), name="agent-validate"),
+    path("agents/summarize", views.SummarizeAgentView.as_view(), name="agent-summarize"),
     path("datasets", views.DatasetListView.as_view(), name="datasets"),
     path("datasets/<str:geo_id>", views.DatasetView.as_view(), name="dataset"),
 ]

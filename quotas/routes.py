@@ -10,9 +10,13 @@ PRICED_BY_VIEW = frozenset({("POST", "api/v2/batch/jobs")})
 EXPENSIVE = (
     *("api/v2/agents/search", "api/v2/agents/summarize", "api/v2/agents/report"),
     *("api/v2/workflows/execute", "api/v2/auth/me/export"),
+    # Both ask for as much as a search, or for all samples of a series.
+    *("api/v2/datasets/<str:geo_id>/similar", "api/v2/datasets/<str:geo_id>/samples"),
 )
 # They cost money: who cannot be counted is not served.
 PAID = ("api/v2/agents/summarize",)
+# What only some tiers include: `Limits.ai`.
+AI = ("api/v2/agents/summarize",)
 # Staff get through whatever is broken.
 ALWAYS_OPEN = ("api/v2/admin/",)
 
@@ -24,6 +28,7 @@ class Treatment:
     cost: int
     is_expensive: bool
     is_paid: bool
+    needs_ai: bool
     is_always_open: bool
 
 
@@ -33,5 +38,6 @@ def treatment_of(method: str, route: str) -> Treatment:
         cost=0 if is_free else 1,
         is_expensive=route.startswith(EXPENSIVE),
         is_paid=route.startswith(PAID),
+        needs_ai=route.startswith(AI),
         is_always_open=route.startswith(ALWAYS_OPEN),
     )

@@ -80,7 +80,6 @@ class SearchDocument(models.Model):
     release_date = models.DateField(null=True)
     has_publication = models.BooleanField(null=True)
     has_raw_data = models.BooleanField(null=True)
-    quality_score = models.FloatField(null=True)
     document = SearchVectorField()
     terms = SparseVectorField(dimensions=TERM_DIMENSIONS)
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True)

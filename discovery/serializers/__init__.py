@@ -7,7 +7,11 @@ from discovery.serializers.agents import (
     QuestionSerializer,
     ReferencesSerializer,
     SearchSerializer,
+    SummarizeSerializer,
+    SummarySerializer,
     UnderstandingSerializer,
+    ValidateSerializer,
+    ValidationSerializer,
     filters_of,
 )
 
@@ -18,6 +22,10 @@ __all__ = [
     "QuestionSerializer",
     "ReferencesSerializer",
     "SearchSerializer",
+    "SummarizeSerializer",
+    "SummarySerializer",
     "UnderstandingSerializer",
+    "ValidateSerializer",
+    "ValidationSerializer",
     "filters_of",
 ]

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from common.serializers import StrictSerializer
 from common.text import PlainText
 from discovery.models import Dataset
+from discovery.quality import Level
 from discovery.records import (
     PLATFORM_ACCESSION,
     PUBMED_ID,
@@ -16,11 +17,15 @@ from discovery.records import (
     SERIES_ACCESSION,
 )
 from discovery.services.search import Mode
+from discovery.services.summaries import DEFAULT_SENTENCES
+from discovery.summaries import MOST_POINTS
 from discovery.understanding import Filters
 from discovery.understanding.names import organism_named, study_type_named
 
 LONGEST_QUESTION = 500
 MOST_RESULTS = 100
+MOST_VALIDATED = 100
+LONGEST_ACCESSION = 20
 
 
 class OrganismField(PlainText):
@@ -171,18 +176,22 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         read_only_fields = fields
 
 
-class HitSerializer(serializers.Serializer[Any]):
-    """How well a series answers and why, beside the record itself."""
-
-    relevance_score = serializers.FloatField(min_value=0, max_value=1)
-    match_reasons = serializers.ListField(child=serializers.CharField(), source="reasons")
-    quality_score = serializers.FloatField(allow_null=True)
+class BesideRecord(serializers.Serializer[Any]):
+    """What is said of a series, beside the fields of its record, which is the attribute `dataset`."""
 
     def get_fields(self) -> dict[str, Any]:
         record = DatasetSerializer(source="dataset").get_fields()
         for name, field in record.items():
             field.source = f"dataset.{field.source or name}"
         return record | super().get_fields()
+
+
+class HitSerializer(BesideRecord):
+    """How well a series answers and why."""
+
+    relevance_score = serializers.FloatField(min_value=0, max_value=1)
+    match_reasons = serializers.ListField(child=serializers.CharField(), source="reasons")
+    quality_score = serializers.FloatField(min_value=0, max_value=1)
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
@@ -199,3 +208,75 @@ class AnswerSerializer(serializers.Serializer[Any]):
     # Of the request and not of the answer: `rendered` adds them.
     cached = serializers.BooleanField(default=False)
     execution_time_ms = serializers.IntegerField(default=0)
+
+
+class ValidateSerializer(StrictSerializer):
+    dataset_ids = serializers.ListField(
+        child=PlainText(min_length=1, max_length=LONGEST_ACCESSION),
+        min_length=1,
+        max_length=MOST_VALIDATED,
+    )
+    min_quality_score = serializers.FloatField(min_value=0, max_value=1, default=0)
+
+
+class QualitySerializer(serializers.Serializer[Any]):
+    """How far one can work with a series. A dimension is null where the record does not say."""
+
+    score = serializers.FloatField(min_value=0, max_value=1)
+    level = serializers.ChoiceField(choices=[level.value for level in Level])
+    dimensions = serializers.DictField(child=serializers.FloatField(allow_null=True))
+    explanations = serializers.DictField(child=serializers.CharField())
+    strengths = serializers.ListField(child=serializers.CharField())
+    issues = serializers.ListField(child=serializers.CharField())
+
+
+class ValidatedSerializer(BesideRecord):
+    quality = QualitySerializer()
+
+
+class QualityStatsSerializer(serializers.Serializer[Any]):
+    """Quality over all series that were found; null where there are none."""
+
+    count = serializers.IntegerField()
+    mean = serializers.FloatField(allow_null=True)
+    median = serializers.FloatField(allow_null=True)
+    min = serializers.FloatField(allow_null=True)
+    max = serializers.FloatField(allow_null=True)
+    levels = serializers.DictField(child=serializers.IntegerField())
+
+
+class ValidationSerializer(serializers.Serializer[Any]):
+    total_processed = serializers.IntegerField(help_text="The series that were found and judged.")
+    not_found = serializers.ListField(child=serializers.CharField())
+    validated_datasets = ValidatedSerializer(many=True, source="validated")
+    quality_stats = QualityStatsSerializer(source="stats")
+
+
+class SummarizeSerializer(StrictSerializer):
+    dataset_id = PlainText(min_length=1, max_length=LONGEST_ACCESSION)
+    max_sentences = serializers.IntegerField(
+        min_value=1, max_value=MOST_POINTS, default=DEFAULT_SENTENCES
+    )
+
+
+class SourceSerializer(serializers.Serializer[Any]):
+    """Where a point stands in the record, word for word."""
+
+    field = serializers.CharField()
+    sentence = serializers.CharField(source="text")
+
+
+class PointSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    source = SourceSerializer()  # type: ignore[assignment]  # shadows Field.source
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    """`engine` is `extractive` (sentences of the record) or `openai` (written by a machine)."""
+
+    geo_id = serializers.CharField()
+    summary = serializers.CharField(source="text")
+    key_points = PointSerializer(many=True, source="points")
+    engine = serializers.CharField()
+    cached = serializers.BooleanField(source="is_cached")
+    notices = serializers.ListField(child=serializers.CharField())

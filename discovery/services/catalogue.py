@@ -68,6 +68,17 @@ def accession_of(text: str) -> str:
     return wanted
 
 
+def read(text: str) -> Dataset:
+    """Return the series with an accession, however somebody wrote it.
+
+    :raises SeriesUnknown: if there is none
+    """
+    found = Dataset.objects.filter(accession=accession_of(text)).first()
+    if found is None:
+        raise SeriesUnknown.named(text)
+    return found
+
+
 def matching(*, filters: Filters) -> QuerySet[Dataset]:
     """Return the series that meet every filter; who does not say does not meet it."""
     if not filters.as_dict():

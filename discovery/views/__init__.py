@@ -1,5 +1,19 @@
 """The agents and the catalogue over HTTP."""
 
-from discovery.views.agents import DatasetListView, DatasetView, QueryAgentView, SearchAgentView
+from discovery.views.agents import (
+    DatasetListView,
+    DatasetView,
+    QueryAgentView,
+    SearchAgentView,
+    SummarizeAgentView,
+    ValidateAgentView,
+)
 
-__all__ = ["DatasetListView", "DatasetView", "QueryAgentView", "SearchAgentView"]
+__all__ = [
+    "DatasetListView",
+    "DatasetView",
+    "QueryAgentView",
+    "SearchAgentView",
+    "SummarizeAgentView",
+    "ValidateAgentView",
+]

@@ -22,10 +22,14 @@ from discovery.serializers import (
     QuestionSerializer,
     ReferencesSerializer,
     SearchSerializer,
+    SummarizeSerializer,
+    SummarySerializer,
     UnderstandingSerializer,
+    ValidateSerializer,
+    ValidationSerializer,
     filters_of,
 )
-from discovery.services import catalogue
+from discovery.services import catalogue, quality, summaries
 from discovery.services.search import LiveSearchUnavailable
 from discovery.understanding import understand
 from discovery.views.sending import as_json, unless_known
@@ -59,6 +63,37 @@ class SearchAgentView(APIView):
         return as_json(
             rendered.with_request(answer.body or b"", is_cached=answer.is_cached, took_ms=took_ms)
         )
+
+
+class ValidateAgentView(APIView):
+    """Judge how far one can work with series: a score, what speaks for them and against them."""
+
+    @extend_schema(request=ValidateSerializer, responses=ValidationSerializer)
+    def post(self, request: Request) -> Response:
+        body = ValidateSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        validation = quality.validate(
+            accessions=body.validated_data["dataset_ids"],
+            min_score=body.validated_data["min_quality_score"],
+            at=timezone.now().date(),
+        )
+        return Response(ValidationSerializer(validation).data)
+
+
+class SummarizeAgentView(APIView):
+    """Say what a series is about, in points that can each be traced to a sentence of its record."""
+
+    @extend_schema(request=SummarizeSerializer, responses=SummarySerializer)
+    def post(self, request: Request) -> Response:
+        body = SummarizeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        summary = summaries.summarise(
+            catalogue.read(body.validated_data["dataset_id"]),
+            body.validated_data["max_sentences"],
+            with_ai=True,
+            viewer=str(request.user.pk),
+        )
+        return Response(SummarySerializer(summary).data)
 
 
 class DatasetListView(ListAPIView[Dataset]):

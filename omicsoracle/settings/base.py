@@ -433,6 +433,14 @@ STARTER_CATALOGUE = BASE_DIR / "discovery" / "starter.jsonl"
 EMBEDDING_CACHE_DIR = VAR_DIR / "embeddings"
 # Threads of one embedding call; the web server needs its cores for requests.
 EMBEDDING_THREADS = env.int("EMBEDDING_THREADS", default=1)
+# A language model for summaries, behind OpenAI's API or any that is like it: used once a key or an
+# address is set. Where it is, the settings alone say.
+OPENAI_API_KEY = env("OPENAI_API_KEY", default="")
+OPENAI_BASE_URL = env("OPENAI_BASE_URL", default="") or "https://api.openai.com/v1"
+OPENAI_MODEL = env("OPENAI_MODEL", default="gpt-5-mini")
+SUMMARY_WRITER = (
+    "discovery.writing.Writer" if OPENAI_API_KEY or env("OPENAI_BASE_URL", default="") else ""
+)
 
 # --- Monitoring --------------------------------------------------------------------------------
 LOGGING = logs.settings(

@@ -9,16 +9,25 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
+from common.errors import OracleError
 from common.ids import uuid7
 from quotas import leases
 from quotas.events import UsageEvent
 from quotas.limiter import Caller
 from quotas.limits import Decision, headers_of
 from quotas.routes import Treatment, treatment_of
-from quotas.services import counting, ring
+from quotas.services import counting, effective, ring
 from quotas.services.counting import LimitReached
 
 CHARGE = "quotas.charge"
+
+
+class TierRequired(OracleError):
+    """What only other tiers include."""
+
+    status = 403
+    code = "tier_required"
+    detail = "AI summaries are part of the tiers pro and enterprise: change to one of them."
 
 
 @dataclass(slots=True)
@@ -51,6 +60,7 @@ def is_counted(request: HttpRequest) -> bool:
 def admit(request: HttpRequest, *, user: User, credential: object) -> None:
     """Count a request of a user, or refuse it.
 
+    :raises TierRequired: if the user's tier does not include it; that is counted nowhere
     :raises LimitReached: if a window has no room
     :raises TooManyAtOnce: if as many expensive requests of the user are running as may
     :raises CannotCount: if it costs money, and Valkey is away
@@ -59,6 +69,8 @@ def admit(request: HttpRequest, *, user: User, credential: object) -> None:
     charge = charge_of(request)
     charge.user = user
     charge.api_key_id = credential.pk if isinstance(credential, ApiKey) else None
+    if treatment.needs_ai:
+        _require_ai(charge, user)
     if treatment.is_expensive:
         try:
             charge.lease = leases.obtain(Caller.user(user.pk))
@@ -106,6 +118,13 @@ def finish(request: HttpRequest, response: HttpResponse) -> None:
     if charge.cost:
         event = _event(request, response, charge, charge.user)
         ring.note(event, is_valkey_away=charge.decision.is_degraded)
+
+
+def _require_ai(charge: Charge, user: User) -> None:
+    """Look at the limits first, so that a tier that changed a moment ago is known."""
+    charge.decision = counting.count(user=user, cost=0)
+    if not effective.memory.get(user).limits.ai:
+        raise TierRequired
 
 
 def _count(charge: Charge, user: User, treatment: Treatment) -> None:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from discovery import indexing
 from discovery.models import Dataset, Lexeme, SearchDocument
-from discovery.quality import Described, dimensions, score
 from discovery.ranking import bm25, fusion, lexical
 from discovery.ranking.lexical import Term, candidates_query, quoted
 from discovery.services import catalogue
@@ -188,51 +187,6 @@ def test_relevance_is_always_a_number_from_0_to_1(
     fused = fuse([words for words, _ in pairs], [meaning for _, meaning in pairs], shares, ceiling)
 
     assert all(0 <= one <= 1 for one in fused)
-
-
-WELL = Described(
-    summary="word " * 50,
-    overall_design="Two groups.",
-    sample_count=40,
-    has_organism=True,
-    has_platform=True,
-    has_publication=True,
-    has_raw_data=True,
-    summary_truncated=False,
-)
-
-
-def described(**changes: object) -> Described:
-    return Described(**{name: getattr(WELL, name) for name in Described.__slots__} | changes)
-
-
-def test_a_series_that_has_everything_is_of_full_quality() -> None:
-    assert score(WELL) == 1.0
-
-
-@pytest.mark.parametrize(
-    "lack",
-    [
-        {"sample_count": 2},
-        {"sample_count": 0},
-        {"overall_design": None},
-        {"summary": "Short."},
-        {"summary": "This SuperSeries is composed of the SubSeries listed below. " * 9},
-        {"summary_truncated": True},
-        {"has_organism": False},
-        {"has_raw_data": False},
-    ],
-)
-def test_what_a_series_lacks_lowers_its_quality(lack: dict[str, object]) -> None:
-    assert score(described(**lack)) < 1.0
-
-
-@pytest.mark.parametrize(
-    "unknown", [{"sample_count": None}, {"has_raw_data": None}, {"has_publication": None}]
-)
-def test_what_is_unknown_is_not_judged(unknown: dict[str, object]) -> None:
-    assert score(described(**unknown)) == 1.0
-    assert None in dimensions(described(**unknown)).values()
 
 
 def test_the_model_puts_texts_about_the_same_thing_together(load: Load) -> None:

@@ -34,7 +34,7 @@ class World:
 
     @classmethod
     def make(cls) -> "World":
-        user = UserFactory.create(is_staff=True, is_superuser=True)
+        user = UserFactory.create(is_staff=True, is_superuser=True, tier="pro")
         return cls(user, UserFactory.create(), ApiKeyFactory(user=user), SessionFactory(user=user))
 
     def refresh_token(self) -> str:
@@ -126,6 +126,8 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "cache/invalidate"): call(lambda _: {"namespace": "user"}, status=400),
     ("POST", "agents/query"): call(lambda _: {"query": "liver"}, status=400),
     ("POST", "agents/search"): call(lambda _: {"query": "liver"}, status=400),
+    ("POST", "agents/summarize"): call(lambda _: {"dataset_id": "GSE1"}, status=400),
+    ("POST", "agents/validate"): call(lambda _: {"dataset_ids": ["GSE1"]}, status=400),
 }
 # Calls after which there is nothing left to compare.
 ENDING = {("DELETE", "auth/me")}

@@ -16,6 +16,7 @@ from discovery import embeddings
 from discovery.models import Dataset, SearchDocument
 from discovery.ranking import fusion, lexical
 from discovery.ranking.reasons import Facts, reasons_for
+from discovery.services.quality import assess
 from discovery.services.search import candidates
 from discovery.understanding import (
     Filters,
@@ -56,7 +57,7 @@ class Hit:
 
     dataset: Dataset
     relevance_score: float
-    quality_score: float | None
+    quality_score: float
     reasons: list[str]
 
 
@@ -101,12 +102,12 @@ def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at:
     Filters that the caller gives bind; those read out of the question only leave out the series
     that contradict them.
 
-    :param at: today, for questions like "of the last five years"
+    :param at: today, for questions like "of the last five years", and for the age of the series
     """
     ranking = rank(question=question, filters=filters, mode=mode, at=at)
     return Answer(
         total_found=len(ranking.found),
-        hits=_hits(ranking, most=max_results),
+        hits=_hits(ranking, most=max_results, at=at),
         search_terms=ranking.search_terms,
         filters=ranking.filters,
         facets=candidates.count_facets([one.id for one in ranking.found]),
@@ -204,7 +205,7 @@ def _ranked(
     ]
 
 
-def _hits(ranking: Ranking, *, most: int) -> list[Hit]:
+def _hits(ranking: Ranking, *, most: int, at: date) -> list[Hit]:
     best = ranking.found[:most]
     ids = [one.id for one in best]
     documents = SearchDocument.objects.select_related("dataset").defer(
@@ -216,7 +217,7 @@ def _hits(ranking: Ranking, *, most: int) -> list[Hit]:
         Hit(
             dataset=found[one.id].dataset,
             relevance_score=round(one.relevance, 4),
-            quality_score=found[one.id].quality_score,
+            quality_score=assess(found[one.id].dataset, at).score,
             reasons=reasons_for(
                 terms=ranking.terms,
                 letters_of=letters.get(one.id, {}),
