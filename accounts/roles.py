@@ -20,6 +20,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
             "caching.view_searchcache",
             "caching.view_warming",
             "discovery.view_dataset",
+            "discovery.view_workflow",
             "quotas.view_override",
             "quotas.view_tierlimits",
             "quotas.view_usagelog",

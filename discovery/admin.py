@@ -1,9 +1,9 @@
-"""The catalogue for staff: to look at; what changes it is a harvest or a load."""
+"""The catalogue and workflows for staff: to look at; what changes them is done elsewhere."""
 
 from django.contrib import admin
 
 from common.staff_pages import ReadOnlyPage
-from discovery.models import Dataset, Platform, Sample
+from discovery.models import Dataset, Platform, Sample, Workflow
 
 
 @admin.register(Dataset)
@@ -25,3 +25,16 @@ class SampleAdmin(ReadOnlyPage):
 class PlatformAdmin(ReadOnlyPage):
     list_display = ["accession", "title"]
     search_fields = ["=accession"]
+
+
+@admin.register(Workflow)
+class WorkflowAdmin(ReadOnlyPage):
+    """How workflows do. What was asked and answered is its owner's alone."""
+
+    list_display = ["id", "user", "status", "progress", "attempts", "created_at", "completed_at"]
+    list_select_related = ["user"]
+    list_filter = ["status", "created_at"]
+    search_fields = ["=id", "user__email"]
+    ordering = ["-id"]
+    fields = ["id", "user", "status", "progress", "stage_results", "error", "request_id"]
+    fields += ["attempts", "lease_until", "created_at", "started_at", "completed_at"]

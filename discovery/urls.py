@@ -5,10 +5,14 @@ from django.urls import path
 from discovery import views
 
 urlpatterns = [
+    path("agents", views.AgentListView.as_view(), name="agents"),
     path("agents/query", views.QueryAgentView.as_view(), name="agent-query"),
     path("agents/search", views.SearchAgentView.as_view(), name="agent-search"),
     path("agents/validate", views.ValidateAgentView.as_view(), name="agent-validate"),
     path("agents/summarize", views.SummarizeAgentView.as_view(), name="agent-summarize"),
+    path("agents/report", views.ReportAgentView.as_view(), name="agent-report"),
+    path("workflows/execute", views.ExecuteView.as_view(), name="workflow-execute"),
+    path("workflows/<uuid:workflow_id>", views.WorkflowView.as_view(), name="workflow"),
     path("datasets", views.DatasetListView.as_view(), name="datasets"),
     path("datasets/<str:geo_id>", views.DatasetView.as_view(), name="dataset"),
 ]

@@ -202,6 +202,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "run-waiting-workflows": {
+        "task": "discovery.tasks.run_workflows",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "forget-old-workflows": {
+        "task": "discovery.tasks.forget_workflows",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "send-mail": {
         "task": "accounts.tasks.send_mail",
         "schedule": timedelta(seconds=15),
@@ -309,6 +319,7 @@ PERSONAL_DATA = {
     "account": "accounts.services.personal_data.of_account",
     "cache": "caching.services.personal_data.of_user",
     "usage": "quotas.services.usage.of_user",
+    "workflows": "discovery.services.workflows.of_user",
 }
 # Who is told, once that is committed, that a credential ended or somebody's tier or rights changed.
 IDENTITY_CHANGED = "quotas.services.effective.renew_user"
@@ -441,6 +452,9 @@ OPENAI_MODEL = env("OPENAI_MODEL", default="gpt-5-mini")
 SUMMARY_WRITER = (
     "discovery.writing.Writer" if OPENAI_API_KEY or env("OPENAI_BASE_URL", default="") else ""
 )
+# Runs what a workflow asks for; days for which workflows that have ended are kept.
+WORKFLOW_EXECUTOR = "discovery.rendered_reports.execute"
+WORKFLOWS_KEPT_DAYS = env.int("WORKFLOWS_KEPT_DAYS", default=30)
 
 # --- Monitoring --------------------------------------------------------------------------------
 LOGGING = logs.settings(

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, Mail, MailKind, Session, User
 from caching.models import Use
+from discovery.models import Workflow
 from quotas.models import Override, TierChange, UsageHour, UsageLog
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, access_token
 from tests.security.routes import METHODS, filled, parameters, private
@@ -45,6 +46,7 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     TierChange: lambda owner: TierChange.objects.create(user=owner, before="free", after="pro"),
     UsageLog: lambda owner: UsageLog.objects.create(user=owner, endpoint=CANARY, **USE),
     UsageHour: lambda owner: UsageHour.objects.create(user=owner, endpoint=CANARY, **SUM),
+    Workflow: lambda owner: Workflow.objects.create(user=owner, asked={"query": CANARY}),
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }
 # The other parameters of routes name what belongs to nobody.

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts import email_keys, password_tokens
 from accounts.models import ApiKey, Attempts, AuditEntry, Session, User
 from accounts.services import sessions
+from discovery.models import Workflow
 from tests.factories import PASSWORD, ApiKeyFactory, SessionFactory, UserFactory, access_token
 from tests.security.routes import filled, writes
 
@@ -31,11 +32,18 @@ class World:
     other: User
     key: ApiKey
     session: Session
+    workflow: Workflow
 
     @classmethod
     def make(cls) -> "World":
         user = UserFactory.create(is_staff=True, is_superuser=True, tier="pro")
-        return cls(user, UserFactory.create(), ApiKeyFactory(user=user), SessionFactory(user=user))
+        return cls(
+            user,
+            UserFactory.create(),
+            ApiKeyFactory(user=user),
+            SessionFactory(user=user),
+            Workflow.objects.create(user=user, asked={"workflow_type": "full_analysis"}),
+        )
 
     def refresh_token(self) -> str:
         return sessions.start(
@@ -125,6 +133,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "cache/clear"): call(status=400),
     ("POST", "cache/invalidate"): call(lambda _: {"namespace": "user"}, status=400),
     ("POST", "agents/query"): call(lambda _: {"query": "liver"}, status=400),
+    ("POST", "agents/report"): call(lambda _: {"query": "liver"}, status=400),
+    ("POST", "workflows/execute"): call(lambda _: {"query": "liver"}, status=400),
+    ("DELETE", "workflows/<uuid:workflow_id>"): call(status=204),
     ("POST", "agents/search"): call(lambda _: {"query": "liver"}, status=400),
     ("POST", "agents/summarize"): call(lambda _: {"dataset_id": "GSE1"}, status=400),
     ("POST", "agents/validate"): call(lambda _: {"dataset_ids": ["GSE1"]}, status=400),
@@ -184,6 +195,7 @@ def send(method: str, route: str, world: World, body: Mapping[str, object]) -> A
         API + route,
         session_id=world.session.pk,
         key_id=world.key.pk,
+        workflow_id=world.workflow.pk,
         user_id=world.other.pk,
         provider="github",
     )

@@ -1,0 +1,26 @@
+"""Several agents in a row: read the question, find series, judge them, write a report."""
+
+from discovery.services.workflows.keeping import (
+    WorkflowUnknown,
+    delete,
+    find,
+    keep,
+    of_user,
+    submit,
+)
+from discovery.services.workflows.running import Outcome, StageResult, run
+from discovery.services.workflows.stages import Order, Type
+
+__all__ = [
+    "Order",
+    "Outcome",
+    "StageResult",
+    "Type",
+    "WorkflowUnknown",
+    "delete",
+    "find",
+    "keep",
+    "of_user",
+    "run",
+    "submit",
+]
