@@ -61,7 +61,7 @@ class Cache:
 
         Where no keeper runs (commands, tests), or it is late, that is asked now.
         """
-        if settings.CACHE_KEEPER and time.monotonic() < self._informed_until:
+        if settings.CACHE_KEEPER and self.has_news():
             return True
         try:
             self.learn()
@@ -69,6 +69,10 @@ class Cache:
             logger.warning("nothing is known of invalidations", error=type(error).__name__)
             return False
         return True
+
+    def has_news(self) -> bool:
+        """Say whether somebody has looked of late; nobody is asked now."""
+        return time.monotonic() < self._informed_until
 
     def learn(self) -> None:
         """Read what was invalidated since last time."""

@@ -64,8 +64,8 @@ class Notes:
             if len(self._uses) < MOST_NOTES:
                 self._uses[viewer, str(key)] = key.namespace
 
-    def asked(self, parameters: Mapping[str, object]) -> None:
-        written = orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS)
+    def asked(self, written: bytes) -> None:
+        """Note what was asked, as `written` writes it."""
         with self._lock:
             if written in self._demand or len(self._demand) < MOST_NOTES:
                 self._demand[written] += 1
@@ -76,6 +76,11 @@ class Notes:
             taken = Noted(self._uses, self._demand)
             self._uses, self._demand = {}, Counter()
         return taken
+
+
+def written(parameters: Mapping[str, object]) -> bytes:
+    """Return what was asked in one form, whatever the order."""
+    return orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS)
 
 
 def write(counts: Mapping[tuple[str, str, str], int], noted: Noted) -> None:

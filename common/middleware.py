@@ -110,7 +110,9 @@ def _refusal(request: HttpRequest) -> str | None:
     length = request.headers.get("Content-Length") or "0"
     if not (length.isascii() and length.isdigit()):
         return "parse_error"
-    return "payload_too_large" if int(length) > settings.MAX_BODY_BYTES else None
+    digits = len(str(settings.MAX_BODY_BYTES))
+    is_too_large = len(length) > digits or int(length) > settings.MAX_BODY_BYTES
+    return "payload_too_large" if is_too_large else None
 
 
 def _read_chunked(request: HttpRequest) -> str | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from caching import keys
 from caching.keys import Key
-from caching.services import Answer, Rendered, cached, remember, version
+from caching.services import Answer, Rendered, cached, remember, version, version_at_hand
 from caching.services.invalidation import of_dataset
 from common.renderers import FastJSONRenderer
 from discovery.models import VERSION, Dataset
@@ -69,7 +69,8 @@ class Named:
         return cls(key, parameters, at, catalogue)
 
     def is_right(self, *, at: date) -> bool:
-        return self.at == at and self.catalogue == version(VERSION)
+        """Say whether it is so still, as far as this process knows: no server is asked."""
+        return self.at == at and self.catalogue == version_at_hand(VERSION)
 
 
 def search_answer(asked: Asked, *, at: date, viewer: str) -> Answer:

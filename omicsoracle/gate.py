@@ -1,11 +1,11 @@
 """Who may work, who waits, and who is refused: so many places, and a line in front of them.
 
-Plain Python. A process does no more by doing more at once: beyond its places a request waits, and
-beyond a short line it is refused at once. How far the line reaches depends on what is asked, so
-that of too many requests the least urgent are refused first.
+Plain Python, for one event loop. A process does no more by doing more at once: beyond its places a
+request waits, and beyond a short line it is refused at once. How far the line reaches depends on
+what is asked, so that of too many requests the least urgent are refused first.
 """
 
-import threading
+import asyncio
 from collections import deque
 from enum import IntEnum
 
@@ -43,35 +43,42 @@ class Gate:
     def __init__(self, *, places: int, waiting: int) -> None:
         self._free = places
         self._room = {kind: share * waiting for kind, share in SHARES.items()}
-        self._lock = threading.Lock()
-        self._line: deque[threading.Lock] = deque()
+        self._line: deque[asyncio.Future[None]] = deque()
 
-    def enter(self, kind: Kind) -> bool:
+    async def enter(self, kind: Kind) -> bool:
         """Go in, perhaps after a wait; False if one is refused. Who was let in must `leave`."""
         if kind is Kind.HEALTH:
             return True
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return True
-            if len(self._line) >= self._room[kind]:
-                return False
-            mine = threading.Lock()
-            mine.acquire()
-            self._line.append(mine)
-        mine.acquire()  # until somebody who leaves hands over the place
+        if self._free:
+            self._free -= 1
+            return True
+        if len(self._line) >= self._room[kind]:
+            return False
+        mine = asyncio.get_running_loop().create_future()
+        self._line.append(mine)
+        try:
+            await mine  # until somebody who leaves hands over the place
+        except asyncio.CancelledError:
+            self._give_up(mine, kind)
+            raise
         return True
 
     def leave(self, kind: Kind) -> None:
         """Give the place to who has waited longest."""
         if kind is Kind.HEALTH:
             return
-        with self._lock:
-            if self._line:
-                self._line.popleft().release()
-            else:
-                self._free += 1
+        if self._line:
+            self._line.popleft().set_result(None)
+        else:
+            self._free += 1
 
     @property
     def waiting(self) -> int:
         return len(self._line)
+
+    def _give_up(self, mine: "asyncio.Future[None]", kind: Kind) -> None:
+        """Leave the line, or give on the place that was handed over at the same moment."""
+        if mine in self._line:
+            self._line.remove(mine)
+        else:
+            self.leave(kind)

@@ -6,11 +6,10 @@ Whatever is in doubt goes to Django as it came. `docs/decisions/0010` says what 
 """
 
 import hashlib
-import io
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -18,45 +17,41 @@ from uuid import UUID
 
 from cachetools import LRUCache
 from django.utils import timezone
+from granian.rsgi import Headers, Scope
 
 from accounts import tokens
 from accounts.models import User
 from accounts.services import identity
 from caching.entries import Entry
-from caching.services import at_hand, count_given, version
+from caching.reports import written
+from caching.services import at_hand, count_given, version, version_at_hand
 from common import request_id
 from common.errors import OracleError
 from common.ids import uuid7
 from discovery import rendered
 from discovery.rendered import Named
 from monitoring.middleware import log_answer
-from quotas import limiter
+from omicsoracle.gateway import Answer, Header, is_length
+from quotas import limiter, valkey
 from quotas.events import UsageEvent
 from quotas.limiter import Caller
-from quotas.limits import Decision, Rule, headers_of
+from quotas.limits import Decision, headers_of
+from quotas.pipeline import Pipeline
 from quotas.services import counting, effective
 from quotas.services.effective import IDENTITIES
 from quotas.services.requests import CHARGE, Charge
 
 access_log = logging.getLogger("access")
 
-Header = tuple[str, str]
-Start = Callable[..., Any]
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Value = TypeVar("Value")
 
-METHOD, ROUTE, GOOD, OK = "POST", "api/v2/agents/search", 200, "200 OK"
+METHOD, ROUTE, GOOD = "POST", "api/v2/agents/search", 200
 PATHS = frozenset({f"/{ROUTE}", f"/{ROUTE}/"})
 LARGEST_BODY = 64 * 1024
 # With these, a request may be treated otherwise than the one like it that Django answered.
-DOUBTS = frozenset(
-    f"HTTP_{name}" for name in ("COOKIE", "ORIGIN", "CONTENT_ENCODING", "TRANSFER_ENCODING")
-)
+DOUBTS = ("cookie", "origin", "content-encoding", "transfer-encoding")
 # What else an answer depends on: with other values it is another request.
-DECIDING = (
-    *("CONTENT_TYPE", "HTTP_ACCEPT", "HTTP_HOST", "HTTP_X_FORWARDED_HOST"),
-    *("HTTP_X_FORWARDED_PROTO", "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme"),
-)
+DECIDING = ("content-type", "accept", "host", "x-forwarded-host", "x-forwarded-proto")
 # The version that each count compares ends an identity at once, and a row in PostgreSQL does when
 # Valkey could not be told: so this may be longer than the second of those who compare nothing.
 BELIEVED = timedelta(seconds=60)
@@ -78,16 +73,16 @@ class Asked:
 class Identity:
     """Whose a credential is.
 
-    PostgreSQL was asked after `version` and `missed` were known: as long as both are the same,
-    nothing has changed since.
+    PostgreSQL was asked after the version that `count` compares and `missed` were known: as long as
+    both are the same, nothing has changed since.
     """
 
     user_id: UUID
-    version: str
     missed: int  # of `IDENTITIES`: the changes that Valkey was not told of
     until: float
     api_key_id: UUID | None
-    rules: tuple[Rule, ...]
+    caller: Caller
+    count: limiter.Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +90,7 @@ class Form:
     """What is answered to a body: where it is kept, and the headers before and after the limits."""
 
     named: Named
-    size: int
+    demand: bytes
     before: tuple[Header, ...]
     after: tuple[Header, ...]
 
@@ -124,26 +119,21 @@ class Memo(Generic[Value]):
 
 
 class HotPath:
-    """A WSGI application in front of another, from which it learns."""
+    """Answers what it can, and learns from what Django answers."""
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
+    def __init__(self) -> None:
         self.identities: Memo[Identity] = Memo(MOST_IDENTITIES, lambda _: 1)
-        self.forms: Memo[Form] = Memo(FORM_BYTES, lambda form: form.size)
+        self.forms: Memo[Form] = Memo(FORM_BYTES, lambda form: len(form.demand) + FORM_OVERHEAD)
+        self._pipeline: Pipeline | None = None
 
-    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        credential = _credential_of(environ) if _is_plain(environ) else None
+    def asked(self, scope: Scope, body: bytes) -> Asked | None:
+        """Return what may be answered here, if it is that."""
+        credential = _credential_of(scope.headers)
         if credential is None:
-            return self._application(environ, start)
-        started = time.perf_counter()
-        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        asked = Asked(credential, _digest_of(environ, body), started)
-        answer = self._answer(asked, environ, start)
-        return answer if answer is not None else self._learn(asked, body, environ, start)
+            return None
+        return Asked(credential, _digest_of(scope, body), time.perf_counter())
 
-    def _answer(
-        self, asked: Asked, environ: Mapping[str, Any], start: Start
-    ) -> Iterable[bytes] | None:
+    async def answer(self, asked: Asked, scope: Scope) -> Answer | None:
         """Answer; None: Django is to."""
         known, form = self.identities.get(asked.credential), self.forms.get(asked.form)
         if known is None or form is None:
@@ -154,21 +144,20 @@ class HotPath:
             return None
         viewer = str(known.user_id)
         entry = at_hand(form.named.key, viewer=viewer, at=at)
-        if entry is None or known.missed != version(IDENTITIES):
+        if entry is None or known.missed != version_at_hand(IDENTITIES):
             return None
-        decision = self._count(asked, known, now)
+        decision = await self._count(asked, known, now)
         if decision is None:
             return None
-        count_given(form.named.key, entry, viewer=viewer, demand=form.named.parameters, at=at)
-        chosen = request_id.choose(environ.get("HTTP_X_REQUEST_ID"))
-        body = _body_of(entry, asked)
-        start(OK, _headers_of(form, decision, request=chosen, length=len(body)))
+        count_given(form.named.key, entry, viewer=viewer, demand=form.demand, at=at)
+        chosen = request_id.choose(scope.headers.get("x-request-id"))
         if access_log.isEnabledFor(logging.INFO):
             with request_id.bound(chosen):
                 log_answer(ROUTE, GOOD, method=METHOD, user_id=viewer, since=asked.started)
-        return [body]
+        body = _body_of(entry, asked)
+        return Answer(GOOD, _headers_of(form, decision, request=chosen, length=len(body)), body)
 
-    def _count(self, asked: Asked, known: Identity, at: datetime) -> Decision | None:
+    async def _count(self, asked: Asked, known: Identity, at: datetime) -> Decision | None:
         """Count the request and keep its usage event; None if it was not let in, or not counted."""
         event = UsageEvent(
             id=uuid7(),
@@ -181,35 +170,29 @@ class HotPath:
             cost=1,
             created_at=at,
         )
-        caller = Caller.user(known.user_id)
+        self._pipeline = self._pipeline or Pipeline(valkey.server())
         try:
-            decision = counting.count_known(
-                caller, known.rules, version=known.version, event=event.dumps()
+            decision = await counting.count_known(
+                known.caller, known.count, event=event.dumps(), pipeline=self._pipeline
             )
         except limiter.OtherLimits:
-            decision = None
-        if decision is None:  # a Valkey that lost its data has lost the versions too
             self.identities.forget(asked.credential)
             return None
-        return decision if decision.is_allowed else None
+        return decision if decision and decision.is_allowed else None
 
-    def _learn(
-        self, asked: Asked, body: bytes, environ: dict[str, Any], start: Start
-    ) -> Iterable[bytes]:
-        """Let Django answer, and remember what it took to do so."""
-        said: list[Any] = []
+    def learn(self, asked: Asked, environ: Mapping[str, Any], answer: Answer) -> None:
+        """Remember what it took Django to answer. Not for the loop: PostgreSQL is asked.
 
-        def note(status: str, headers: list[Header], *rest: Any) -> Any:
-            said[:] = [status, list(headers)]
-            return start(status, headers, *rest)
-
-        environ["wsgi.input"] = io.BytesIO(body)
-        answer = self._application(environ, note)
+        :param environ: the request, as Django left it
+        """
         charge, named = environ.get(CHARGE), environ.get(rendered.NAMED)
-        if said and said[0] == OK and charge and named:
+        if answer.status == GOOD and charge and named:
             self._learn_identity(asked.credential, charge, environ)
-            self._learn_form(asked.form, named, said[1], size=len(body))
-        return answer
+            self._learn_form(asked.form, named, answer.headers)
+
+    def close(self) -> None:
+        if self._pipeline:
+            self._pipeline.close()
 
     def _learn_identity(self, name: bytes, charge: Charge, environ: Mapping[str, Any]) -> None:
         """Ask PostgreSQL once more, now that the version is known, and remember what it says."""
@@ -224,45 +207,55 @@ class HotPath:
             return
         ends = [ends_at, kept.ends_at, now + BELIEVED]
         until = min(end.timestamp() for end in ends if end is not None)
-        rules = tuple(kept.limits.rules())
-        known = Identity(user.pk, kept.version, missed, until, charge.api_key_id, rules)
+        caller = Caller.user(user.pk)
+        count = limiter.Prepared(caller, tuple(kept.limits.rules()), version=kept.version)
+        known = Identity(user.pk, missed, until, charge.api_key_id, caller, count)
         self.identities.put(name, known)
 
-    def _learn_form(self, name: bytes, named: Named, headers: list[Header], *, size: int) -> None:
+    def _learn_form(self, name: bytes, named: Named, headers: Sequence[Header]) -> None:
         places = [place for place, (header, _) in enumerate(headers) if _tells_limits(header)]
         if not places or any(header == "Set-Cookie" for header, _ in headers):
             return
         before, after = headers[: places[0]], headers[places[-1] + 1 :]
-        self.forms.put(name, Form(named, size + FORM_OVERHEAD, tuple(before), tuple(after)))
+        demand = written(named.parameters)
+        self.forms.put(name, Form(named, demand, tuple(before), tuple(after)))
 
 
-def _is_plain(environ: Mapping[str, Any]) -> bool:
-    length = environ.get("CONTENT_LENGTH") or ""
+def may_answer(scope: Scope) -> bool:
+    """Say whether this is one of the requests that are answered here: its body is small then."""
+    return scope.path in PATHS and scope.method == METHOD and _is_plain(scope)
+
+
+def _is_plain(scope: Scope) -> bool:
+    headers = scope.headers
+    length = headers.get("content-length") or ""
     return (
-        environ["PATH_INFO"] in PATHS
-        and environ["REQUEST_METHOD"] == METHOD
-        and not environ.get("QUERY_STRING")
-        and not environ.get("SCRIPT_NAME")
-        and len(length) <= len(str(LARGEST_BODY))
-        and length.isascii()
-        and length.isdigit()
-        and 0 < int(length) <= LARGEST_BODY
-        and DOUBTS.isdisjoint(environ)
+        not scope.query_string
+        and is_length(length, most=LARGEST_BODY)
+        and int(length) > 0
+        and not any(name in headers for name in DOUBTS)
     )
 
 
-def _credential_of(environ: Mapping[str, Any]) -> bytes | None:
+def _credential_of(headers: Headers) -> bytes | None:
     """Return the digest of the one credential; None if there is none, or more than one."""
-    key, header = environ.get("HTTP_X_API_KEY"), environ.get("HTTP_AUTHORIZATION")
-    if (key is None) == (header is None):
+    keys, others = _all(headers, "x-api-key"), _all(headers, "authorization")
+    if len(keys) + len(others) != 1:
         return None
-    text = f"key {key}" if header is None else f"header {header}"
+    text = f"key {keys[0]}" if keys else f"header {others[0]}"
     return hashlib.sha256(text.encode()).digest()
 
 
-def _digest_of(environ: Mapping[str, Any], body: bytes) -> bytes:
-    decides = "\n".join([str(environ.get(name)) for name in DECIDING])
-    return hashlib.sha256(b"%s\n%s" % (decides.encode(), body)).digest()
+def _all(headers: Headers, name: str) -> list[str]:
+    """Return what a header says, each time that it is there."""
+    found: list[str] = headers.get_all(name)  # type: ignore[attr-defined]  # its stub lacks it
+    return found
+
+
+def _digest_of(scope: Scope, body: bytes) -> bytes:
+    headers = scope.headers
+    decides = [scope.scheme, scope.server, *(str(_all(headers, name)) for name in DECIDING)]
+    return hashlib.sha256(b"%s\n%s" % ("\n".join(decides).encode(), body)).digest()
 
 
 def _holder_of(

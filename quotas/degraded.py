@@ -48,12 +48,16 @@ class Shares:
         with self._lock:
             self._account(caller).known = decision
 
+    def has_debts(self, caller: Caller) -> bool:
+        account = self._accounts.get(caller)
+        return account is not None and account.has_debts
+
     def debts(self, caller: Caller, rules: Sequence[Rule]) -> Mapping[str, int]:
         """Return what this process let in by itself, and take it off the account."""
-        account = self._accounts.get(caller)
-        if account is None or not account.has_debts:
+        if not self.has_debts(caller):
             return {}
         with self._lock:
+            account = self._account(caller)
             looked = account.alone.take(rules, cost=0, at_ms=_now_ms())
             account.alone, account.has_debts = Counts(), False
         return {level.window.key: level.used for level in looked.levels}

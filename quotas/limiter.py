@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ ANY_VERSION = "*"
 VERSION_SECONDS = 86_400  # far longer than anybody keeps limits in memory
 
 SCRIPT = (Path(__file__).parent / "limiter.lua").read_text()
+DIGEST = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()  # its name in Valkey
 LET_IN, REFUSED, OTHER_VERSION, LOST = 1, 0, -1, -2
 
 
@@ -72,14 +74,33 @@ def take(
     :raises CountsLost: if the server has lost its data
     :raises valkey.Away: if there is no answer in time
     """
-    keys = [EPOCH, ALL_LIMITS, caller.key("v"), STREAM]
-    args: list[object] = [cost, version, event, "" if at_ms is None else at_ms, STREAM_LENGTH]
-    for rule in rules:
-        keys.append(caller.key(rule.window.key))
-        limit = -1 if rule.limit is None else rule.limit
-        debt = debts.get(rule.window.key, 0)
-        args += [rule.window.bucket_ms, rule.window.buckets, limit, debt]
-    state, now, present, *numbers = _script()(keys, args)
+    keys, windows = _question(caller, rules, debts)
+    args = [cost, version, event, "" if at_ms is None else at_ms, STREAM_LENGTH, *windows]
+    return decision_of(rules, _script()(keys, args))
+
+
+class Prepared:
+    """`take` for one request of a caller, packed but for its event: what is asked again and again."""
+
+    def __init__(self, caller: Caller, rules: Sequence[Rule], *, version: str) -> None:
+        keys, windows = _question(caller, rules, NO_DEBTS)
+        before = ["EVALSHA", DIGEST, str(len(keys)), *keys, "1", version]
+        after = ["", str(STREAM_LENGTH), *map(str, windows)]
+        self.rules = rules
+        self._before = b"*%d\r\n%b" % (len(before) + 1 + len(after), _bulk(before))
+        self._after = b"\r\n" + _bulk(after)
+
+    def packed(self, event: bytes) -> bytes:
+        return b"%b$%d\r\n%b%b" % (self._before, len(event), event, self._after)
+
+
+def decision_of(rules: Sequence[Rule], reply: Sequence[Any]) -> Decision:
+    """Read what the script says.
+
+    :raises OtherLimits: if the rules are of another version than the present one
+    :raises CountsLost: if the server has lost its data
+    """
+    state, now, present, *numbers = reply
     if state == LOST:
         raise CountsLost
     if state == OTHER_VERSION:
@@ -113,6 +134,25 @@ def add_event(event: bytes) -> None:
     server = valkey.server()
     fields: Any = {"e": event}
     server.ask(lambda: server.client.xadd(STREAM, fields, maxlen=STREAM_LENGTH, approximate=True))
+
+
+def _question(
+    caller: Caller, rules: Sequence[Rule], debts: Mapping[str, int]
+) -> tuple[list[str], list[object]]:
+    """Return the script's keys, and its arguments about the windows."""
+    keys = [EPOCH, ALL_LIMITS, caller.key("v"), STREAM]
+    windows: list[object] = []
+    for rule in rules:
+        keys.append(caller.key(rule.window.key))
+        limit = -1 if rule.limit is None else rule.limit
+        debt = debts.get(rule.window.key, 0)
+        windows += [rule.window.bucket_ms, rule.window.buckets, limit, debt]
+    return keys, windows
+
+
+def _bulk(words: Sequence[str]) -> bytes:
+    encoded = [word.encode() for word in words]
+    return b"".join(b"$%d\r\n%b\r\n" % (len(one), one) for one in encoded)
 
 
 def _levels(rules: Sequence[Rule], numbers: Sequence[int]) -> tuple[Level, ...]:

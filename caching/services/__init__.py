@@ -8,6 +8,7 @@ from caching.services.answers import (
     count_given,
     remember,
     version,
+    version_at_hand,
 )
 from caching.services.invalidation import (
     Chosen,
@@ -37,6 +38,7 @@ __all__ = [
     "raise_version",
     "remember",
     "version",
+    "version_at_hand",
     "warm",
     "warm_most_asked",
 ]

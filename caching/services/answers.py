@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from caching import keys, locks, process
+from caching import keys, locks, process, reports
 from caching.entries import Entry
 from caching.keys import Key
 from caching.levels import BRIEF, Found
@@ -91,7 +91,7 @@ def remember(
     if viewer:
         cache.notes.used(viewer, key)
     if demand:
-        cache.notes.asked(demand)
+        cache.notes.asked(reports.written(demand))
     if not cache.is_informed():
         made = make()
         return Answer(made.body if made else None, MAKER)
@@ -108,13 +108,20 @@ def remember(
 def at_hand(key: Key, *, viewer: str, at: float) -> Entry | None:
     """Return a fresh answer that this process has in memory, if it has one: no server is asked."""
     cache = process.here()
-    return cache.levels.at_hand(key, at=at, viewer=viewer) if cache.is_informed() else None
+    return cache.levels.at_hand(key, at=at, viewer=viewer) if cache.has_news() else None
 
 
-def count_given(
-    key: Key, entry: Entry, *, viewer: str, demand: Mapping[str, object], at: float
-) -> None:
-    """Count that an answer which was `at_hand` was given, as `remember` does."""
+def version_at_hand(name: str) -> int | None:
+    """Return a `version` as this process knows it, None if it may be late: no server is asked."""
+    cache = process.here()
+    return cache.ledger.version(name) if cache.has_news() else None
+
+
+def count_given(key: Key, entry: Entry, *, viewer: str, demand: bytes, at: float) -> None:
+    """Count that an answer which was `at_hand` was given, as `remember` does.
+
+    :param demand: what was asked, as `reports.written` writes it
+    """
     cache = process.here()
     cache.notes.used(viewer, key)
     cache.notes.asked(demand)

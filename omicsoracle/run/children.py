@@ -6,17 +6,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
-
 from omicsoracle.embedded.processes import Home, Server, spawn
 
 # Programs that serve have the application's own database role: it owns no table, and may only add
 # to the audit log. (Of the embedded server; DATABASE_URL names its own.)
 EVERYWHERE = {"PYTHONUNBUFFERED": "1", "DATABASE_USER": "omicsoracle_app"}
 # A worker of the web server takes no more requests than this at once; the others wait outside.
-BACKPRESSURE = 256
-# Threads of a worker that are there when all others work or wait: they refuse, and tell of health.
-SPARE_THREADS = 16
+BACKPRESSURE = 1024
 # Connections to PostgreSQL besides those of the places: for the cache's keeper and its refresher,
 # and for those who tell of health.
 SPARE_CONNECTIONS = 4
@@ -34,16 +30,14 @@ class Program:
 def web(*, port: int, workers: int, threads: int) -> Program:
     """Return the web server, whose threads share a pool of connections.
 
-    It has more threads than work: in those, requests wait for their turn, or are refused.
     A request waits no longer than a moment for PostgreSQL, and hardly at all for the broker.
     """
     return Program(
         "web",
         (
-            *("-m", "granian", "omicsoracle.wsgi:application", "--interface", "wsgi"),
+            *("-m", "granian", "omicsoracle.rsgi:application", "--interface", "rsgi"),
             *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"),
             *("--workers", str(workers)),
-            *("--blocking-threads", str(threads + settings.WEB_WAITING + SPARE_THREADS)),
             *("--backpressure", str(BACKPRESSURE), "--workers-kill-timeout", "3"),
         ),
         {

@@ -1,8 +1,9 @@
 """Counting requests: the one place that lets callers in or refuses them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import hiredis
 from django.conf import settings
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from common.errors import ServiceUnavailable, TooManyRequests
 from quotas import degraded, limiter, valkey
 from quotas.limiter import Caller
 from quotas.limits import MINUTE, Decision, Rule, headers_of
+from quotas.pipeline import Pipeline
 from quotas.runner import restoring
 from quotas.services import effective
 
@@ -54,16 +56,30 @@ def count(*, user: User, cost: int = 1, event: bytes = b"") -> Decision:
     return _admitted(decision)
 
 
-def count_known(
-    caller: Caller, rules: Sequence[Rule], *, version: str, event: bytes
+async def count_known(
+    caller: Caller, prepared: limiter.Prepared, *, event: bytes, pipeline: Pipeline
 ) -> Decision | None:
     """Count a request, and its usage event, by rules that the caller of this remembers.
 
-    A refusal is the answer here too. None: Valkey is away, or has lost what it counted.
+    A refusal is the answer here too. None: Valkey is away, or has lost what it counted, or is owed
+    something.
 
     :raises limiter.OtherLimits: if the rules are not of this version any more
     """
-    return _asked(caller, rules, ask=limiter.take, version=version, event=event)
+    if degraded.shares.has_debts(caller):
+        return None
+    try:
+        reply = await pipeline.ask(prepared.packed(event))
+    except valkey.Away:
+        return None
+    if isinstance(reply, hiredis.ReplyError):
+        return None
+    try:
+        decision = limiter.decision_of(prepared.rules, reply)
+    except limiter.CountsLost:
+        return None
+    degraded.shares.learn(caller, decision)
+    return decision
 
 
 def count_strictly(*, user: User, cost: int = 1) -> Decision:
@@ -134,20 +150,14 @@ def _taken(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision:
     return limiter.take(caller, rules, **asked)
 
 
-def _asked(
-    caller: Caller,
-    rules: Sequence[Rule],
-    *,
-    ask: Callable[..., Decision] = _taken,
-    **asked: Any,
-) -> Decision | None:
+def _asked(caller: Caller, rules: Sequence[Rule], **asked: Any) -> Decision | None:
     """Return what Valkey decides, and pay what this process owes; None if it is away.
 
     :raises OtherLimits: if the rules are not those of the present version
     """
     debts = degraded.shares.debts(caller, rules)
     try:
-        decision = ask(caller, rules, debts=debts, **asked)
+        decision = _taken(caller, rules, debts=debts, **asked)
     except (valkey.Away, limiter.CountsLost):
         degraded.shares.owe(caller, rules, debts)
         return None

@@ -22,8 +22,8 @@ def port() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         free = int(probe.getsockname()[1])
     command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-        *("--port", str(free), "--no-ws", "--log-level", "error", "omicsoracle.wsgi:application"),
+        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1"),
+        *("--port", str(free), "--no-ws", "--log-level", "error", "omicsoracle.rsgi:application"),
     ]
     server = subprocess.Popen(command, cwd=settings.BASE_DIR)
     deadline = time.monotonic() + 30

@@ -38,9 +38,9 @@ def web_server(home: Home, *, database: str) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-        *("--port", str(port), "--workers", "1", "--blocking-threads", "2", "--no-ws"),
-        *("--log-level", "warning", "omicsoracle.wsgi:application"),
+        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", "1", "--no-ws"),
+        *("--log-level", "warning", "omicsoracle.rsgi:application"),
     ]
     environment = {"DATABASE_NAME": database, "DATABASE_POOL_SIZE": "2", "LOG_LEVEL": "WARNING"}
     server = spawn(

@@ -49,7 +49,7 @@ PEOPLE = 200
 PEER = Path(__file__).parents[1] / "peer"
 PEER_VALKEY = 100  # its number among Valkey's databases
 PEER_SECRET = "only-for-the-bench-" + "p" * 40
-OUR_APPLICATION = "omicsoracle.wsgi:application"
+OUR_APPLICATION = "omicsoracle.rsgi:application"
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ def _start_ours(site: Site, stack: contextlib.ExitStack) -> None:
 
 
 def _start_bare(site: Site, stack: contextlib.ExitStack) -> None:
-    """Start the bare views, on the same server with the same workers, threads and options."""
+    """Start the bare views on the same server, in the form that is best for them: WSGI, two threads."""
     answer, port = site.home.var / "bare-answer.json", _free_port()
     answer.write_bytes(site.answer)
     program = _web(
@@ -129,10 +129,8 @@ def _start_bare(site: Site, stack: contextlib.ExitStack) -> None:
         DJANGO_SETTINGS_MODULE="tests.performance.bare.settings",
         BARE_ANSWER=str(answer),
     )
-    arguments = tuple(
-        "tests.performance.bare.wsgi:application" if one == OUR_APPLICATION else one
-        for one in program.arguments
-    )
+    theirs = {OUR_APPLICATION: "tests.performance.bare.wsgi:application", "rsgi": "wsgi"}
+    arguments = (*(theirs.get(one, one) for one in program.arguments), "--blocking-threads", "2")
     bare = _start(site, stack, replace(program, arguments=arguments))
     wait_until(site.home, _listens(port, "/django"), bare)
     site.servers["bare"] = _pinned(site, port, bare)

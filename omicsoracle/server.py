@@ -1,0 +1,152 @@
+"""What the web server runs: it takes in requests, answers the commonest, and has Django do the rest.
+
+One event loop takes in all of them. Those that Django is to answer pass the gate, and threads work
+on them, as many as there are places; the others wait in the loop, where that costs nothing. The
+server is granian, its interface RSGI. `docs/decisions/0011` says who is turned away, and when.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from django.conf import settings
+from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
+
+from accounts import hashers
+from common import request_id
+from common.errors import OracleError, ServiceUnavailable
+from common.problems import problem_response
+from omicsoracle import hot_path
+from omicsoracle.gate import Gate
+from omicsoracle.gateway import Answer, Application, Work, is_length
+from omicsoracle.hot_path import Asked, HotPath
+from omicsoracle.urgency import is_sign_in, kind_of
+
+SPARE_THREADS = 2  # for those who ask for health, who need no place
+BODY_SECONDS = 20
+SAID_EVERY = 1.0  # seconds
+HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+Value = TypeVar("Value")
+
+logger = structlog.get_logger(__name__)
+
+
+class Overloaded(ServiceUnavailable):
+    """More is asked than can be answered in good time."""
+
+    detail = "Too much is asked at the moment. Try again in a second."
+
+
+class BodyLate(OracleError):
+    """A request began, and does not go on."""
+
+    status = 408
+    code = "request_timeout"
+    detail = f"The body did not arrive within {BODY_SECONDS} seconds. Send the request again."
+
+
+class Server:
+    """An RSGI application in front of a WSGI application.
+
+    :param gate: who is let in; without it, one for the threads of this server
+    """
+
+    def __init__(self, application: Application, *, gate: Gate | None = None) -> None:
+        self.application = application
+        self.hot = HotPath()
+        self._gate = gate or Gate(places=settings.WEB_THREADS, waiting=settings.WEB_WAITING)
+        self._threads = ThreadPoolExecutor(settings.WEB_THREADS + SPARE_THREADS, "django")
+        self._turned_away = 0
+        self._said_at = 0.0
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        try:
+            answer = await self._answer(scope, protocol)
+        except OracleError as error:
+            answer = self._refusal(error, scope)
+        except ProtocolClosed:  # nobody is there any more
+            return
+        if answer is not None:
+            answer.send(protocol)
+
+    def __rsgi_del__(self, _: asyncio.AbstractEventLoop) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.hot.close()
+        self._threads.shutdown()
+
+    async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Answer | None:
+        if not hot_path.may_answer(scope):
+            return await self._djangos(scope, protocol, await _arrived(_body_of(scope, protocol)))
+        body = await _arrived(protocol())
+        asked = self.hot.asked(scope, body)
+        answer = await self.hot.answer(asked, scope) if asked else None
+        return answer or await self._djangos(scope, protocol, body, asked)
+
+    async def _djangos(
+        self, scope: Scope, protocol: HTTPProtocol, body: bytes, asked: Asked | None = None
+    ) -> Answer | None:
+        """Have Django answer when it is its turn; None: it did, part by part.
+
+        :raises OracleError: if it is turned away
+        """
+        kind = kind_of(scope.method, scope.path)
+        if is_sign_in(scope.method, scope.path):
+            hashers.counter.require_room()
+        if not await self._gate.enter(kind):
+            raise Overloaded(retry_after=1)
+        work = Work(scope, body, protocol)
+        learn = partial(self.hot.learn, asked, work.environ) if asked else None
+        act = partial(work.answer, self.application, then=learn)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, act)
+        finally:
+            self._gate.leave(kind)
+
+    def _refusal(self, error: OracleError, scope: Scope) -> Answer:
+        chosen = request_id.choose(scope.headers.get("x-request-id"))
+        with request_id.bound(chosen):
+            response = problem_response(error)
+        self._say()
+        headers = dict(response.items()) | HEADERS | {request_id.HEADER: chosen}
+        return Answer(error.status, list(headers.items()), response.content)
+
+    def _say(self) -> None:
+        """Log how many there were, not each: a flood of lines would be the next flood."""
+        self._turned_away += 1
+        now = time.monotonic()
+        if now - self._said_at >= SAID_EVERY:
+            logger.warning("requests turned away", so_far=self._turned_away)
+            self._said_at = now
+
+
+async def _arrived(body: Awaitable[Value]) -> Value:
+    """Wait for a body, but not for ever.
+
+    :raises BodyLate: if it does not come
+    """
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await body
+    except TimeoutError as error:
+        raise BodyLate from error
+
+
+async def _body_of(scope: Scope, protocol: HTTPProtocol) -> bytes:
+    """Return the body; of one that is larger than may be, a byte more than that, or nothing."""
+    length, most = scope.headers.get("content-length"), settings.MAX_BODY_BYTES
+    if length is None and "transfer-encoding" not in scope.headers:
+        return b""
+    if length is not None and not is_length(length, most=most):
+        return b""
+    body = bytearray()
+    async for part in protocol:
+        body += part
+        if len(body) > most:
+            break
+    return bytes(body[: most + 1])
