@@ -236,7 +236,10 @@ class Levels:
 
     def at_hand(self, key: Key, *, at: float, viewer: str = "") -> Entry | None:
         """Return what the first level holds, if it is good and fresh. Nothing is counted."""
-        entry = self._get(self.levels[0], key)
+        try:
+            entry = self.levels[0].get(str(key))
+        except (Damaged, LevelFailed):
+            return None
         if entry and at < entry.soft and self.lets_live(key, entry, viewer):
             return entry
         return None

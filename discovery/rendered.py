@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from caching import keys
 from caching.keys import Key
-from caching.services import Answer, Rendered, cached, remember, version, version_at_hand
+from caching.services import Answer, Rendered, cached, remember, version
 from caching.services.invalidation import of_dataset
 from common.renderers import FastJSONRenderer
 from discovery.models import VERSION, Dataset
@@ -67,10 +67,6 @@ class Named:
         parameters, catalogue = asked.as_body(), version(VERSION)
         key = keys.geo_query({**parameters, "at": at, "catalogue": catalogue})
         return cls(key, parameters, at, catalogue)
-
-    def is_right(self, *, at: date) -> bool:
-        """Say whether it is so still, as far as this process knows: no server is asked."""
-        return self.at == at and self.catalogue == version_at_hand(VERSION)
 
 
 def search_answer(asked: Asked, *, at: date, viewer: str) -> Answer:

@@ -24,11 +24,12 @@ from accounts.models import User
 from accounts.services import identity
 from caching.entries import Entry
 from caching.reports import written
-from caching.services import at_hand, count_given, version, version_at_hand
+from caching.services import at_hand, count_given, version
 from common import request_id
 from common.errors import OracleError
 from common.ids import uuid7
 from discovery import rendered
+from discovery.models import VERSION
 from discovery.rendered import Named
 from monitoring.middleware import log_answer
 from omicsoracle.gateway import Answer, Header, is_length
@@ -82,6 +83,7 @@ class Identity:
     until: float
     api_key_id: UUID | None
     caller: Caller
+    viewer: str
     count: limiter.Prepared
 
 
@@ -140,16 +142,15 @@ class HotPath:
             return None
         now = timezone.now()
         at = now.timestamp()
-        if at >= known.until or not form.named.is_right(at=now.date()):
+        if at >= known.until or form.named.at != now.date():
             return None
-        viewer = str(known.user_id)
-        entry = at_hand(form.named.key, viewer=viewer, at=at)
-        if entry is None or known.missed != version_at_hand(IDENTITIES):
+        named, viewer = form.named, known.viewer
+        versions = {VERSION: named.catalogue, IDENTITIES: known.missed}
+        entry = at_hand(named.key, viewer=viewer, at=at, versions=versions)
+        decision = await self._count(asked, known, now) if entry else None
+        if entry is None or decision is None:
             return None
-        decision = await self._count(asked, known, now)
-        if decision is None:
-            return None
-        count_given(form.named.key, entry, viewer=viewer, demand=form.demand, at=at)
+        count_given(named.key, entry, viewer=viewer, demand=form.demand, at=at)
         chosen = request_id.choose(scope.headers.get("x-request-id"))
         if access_log.isEnabledFor(logging.INFO):
             with request_id.bound(chosen):
@@ -209,7 +210,8 @@ class HotPath:
         until = min(end.timestamp() for end in ends if end is not None)
         caller = Caller.user(user.pk)
         count = limiter.Prepared(caller, tuple(kept.limits.rules()), version=kept.version)
-        known = Identity(user.pk, missed, until, charge.api_key_id, caller, count)
+        key_id, viewer = charge.api_key_id, str(user.pk)
+        known = Identity(user.pk, missed, until, key_id, caller, viewer, count)
         self.identities.put(name, known)
 
     def _learn_form(self, name: bytes, named: Named, headers: Sequence[Header]) -> None:

@@ -83,7 +83,7 @@ class Server:
     async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Answer | None:
         if not hot_path.may_answer(scope):
             return await self._djangos(scope, protocol, await _arrived(_body_of(scope, protocol)))
-        body = await _arrived(protocol())
+        body = await _soon(protocol())  # type: ignore[arg-type]  # it is a future
         asked = self.hot.asked(scope, body)
         answer = await self.hot.answer(asked, scope) if asked else None
         return answer or await self._djangos(scope, protocol, body, asked)
@@ -123,6 +123,20 @@ class Server:
         if now - self._said_at >= SAID_EVERY:
             logger.warning("requests turned away", so_far=self._turned_away)
             self._said_at = now
+
+
+async def _soon(body: "asyncio.Future[bytes]") -> bytes:
+    """Wait for a small body, but not for ever: as `_arrived`, which costs more.
+
+    :raises BodyLate: if it does not come
+    """
+    late = asyncio.get_running_loop().call_later(BODY_SECONDS, body.cancel)
+    try:
+        return await body
+    except asyncio.CancelledError as error:
+        raise BodyLate from error
+    finally:
+        late.cancel()
 
 
 async def _arrived(body: Awaitable[Value]) -> Value:

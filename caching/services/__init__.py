@@ -8,7 +8,6 @@ from caching.services.answers import (
     count_given,
     remember,
     version,
-    version_at_hand,
 )
 from caching.services.invalidation import (
     Chosen,
@@ -38,7 +37,6 @@ __all__ = [
     "raise_version",
     "remember",
     "version",
-    "version_at_hand",
     "warm",
     "warm_most_asked",
 ]

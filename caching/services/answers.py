@@ -105,16 +105,17 @@ def remember(
     return Answer(found.entry.body or None, found.level)
 
 
-def at_hand(key: Key, *, viewer: str, at: float) -> Entry | None:
-    """Return a fresh answer that this process has in memory, if it has one: no server is asked."""
-    cache = process.here()
-    return cache.levels.at_hand(key, at=at, viewer=viewer) if cache.has_news() else None
+def at_hand(key: Key, *, viewer: str, at: float, versions: Mapping[str, int]) -> Entry | None:
+    """Return a fresh answer that this process has in memory, if it has one: no server is asked.
 
-
-def version_at_hand(name: str) -> int | None:
-    """Return a `version` as this process knows it, None if it may be late: no server is asked."""
+    :param versions: what the answer depends on, and the numbers that these must have still
+    """
     cache = process.here()
-    return cache.ledger.version(name) if cache.has_news() else None
+    if not cache.has_news():
+        return None
+    if any(cache.ledger.version(name) != number for name, number in versions.items()):
+        return None
+    return cache.levels.at_hand(key, at=at, viewer=viewer)
 
 
 def count_given(key: Key, entry: Entry, *, viewer: str, demand: bytes, at: float) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import redis
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 
 from quotas import limiter
 from quotas.events import UsageEvent
@@ -60,7 +61,11 @@ def _fresh(client: redis.Redis) -> Sequence[Entry]:
 def _store(client: redis.Redis, entries: Sequence[Entry]) -> int:
     if not entries:
         return 0
-    stored = storing.store([event for _, fields in entries for event in _read(fields)])
+    written = [fields.get(b"e", b"") for _, fields in entries]
+    try:
+        stored = storing.store_written(written)
+    except (DatabaseError, UnicodeDecodeError):
+        stored = storing.store([event for one in written for event in _read(one)])
     _acknowledge(client, [name for name, _ in entries])
     return stored
 
@@ -72,10 +77,10 @@ def _acknowledge(client: redis.Redis, names: Sequence[bytes]) -> None:
     pipe.execute()
 
 
-def _read(fields: dict[bytes, bytes]) -> list[UsageEvent]:
-    """Return the event of an entry; none if it is not one of ours, so that the rest goes on."""
+def _read(written: bytes) -> list[UsageEvent]:
+    """Return an entry's event; none if it is not one of ours, so that the rest goes on."""
     try:
-        return [UsageEvent.loads(fields.get(b"e", b""))]
+        return [UsageEvent.loads(written)]
     except ValueError:
         logger.error("an entry in the stream of usage is no event")  # noqa: TRY400 (what it is says nothing)
         return []

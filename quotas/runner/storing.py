@@ -1,7 +1,6 @@
 """Usage into PostgreSQL: many events, and their hours' sums, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -15,9 +14,9 @@ with stored as (
         execution_time_ms, cost, created_at)
     select given.id, users.id, given.api_key_id, given.endpoint, given.method, given.status_code,
         given.execution_time_ms, given.cost, given.created_at
-    from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[],
-        %s::int[], %s::timestamptz[]) as given (id, user_id, api_key_id, endpoint, method,
-        status_code, execution_time_ms, cost, created_at)
+    from jsonb_to_recordset(%s::jsonb) as given (id uuid, user_id uuid, api_key_id uuid,
+        endpoint text, method text, status_code int, execution_time_ms int, cost int,
+        created_at timestamptz)
     left join users on users.id = given.user_id
     on conflict (id, created_at) do nothing
     returning *
@@ -43,12 +42,21 @@ def store(events: Sequence[UsageEvent]) -> int:
 
     The sums are made with the rows in one statement, so they agree at any moment.
     """
-    if not events:
-        return 0
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         for moment in {event.created_at.strftime("%Y-%m"): event.created_at for event in events}:
             make_month(datetime.strptime(f"{moment}-02 +0000", "%Y-%m-%d %z"))
-        cursor.execute(STORE, [list(column) for column in zip(*map(astuple, events), strict=True)])
+        return store_written([event.dumps() for event in events])
+
+
+def store_written(written: Sequence[bytes]) -> int:
+    """Do as `store` with events that nobody has read since they were written: that costs most.
+
+    :raises DatabaseError, UnicodeDecodeError: if one of them is no event, or of a month that is not made yet
+    """
+    if not written:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(STORE, [(b"[%b]" % b",".join(written)).decode()])
         stored: int = cursor.fetchone()[0]
     return stored
 

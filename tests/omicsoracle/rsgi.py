@@ -51,7 +51,10 @@ class Protocol:
     headers: list[Header] = field(default_factory=list)
     body: bytes = b""
 
-    async def __call__(self) -> bytes:
+    def __call__(self) -> "asyncio.Future[bytes]":
+        return asyncio.ensure_future(self._whole())
+
+    async def _whole(self) -> bytes:
         return b"".join([part async for part in self])
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
