@@ -43,7 +43,6 @@ class Pipeline:
             answer = await line.ask(packed)
         except (OSError, TimeoutError) as error:
             self._server.breaker.failed(since=since, at=time.monotonic())
-            logger.warning("Valkey did not count", error=type(error).__name__)
             raise valkey.Away from error
         self._server.breaker.succeeded(at=time.monotonic())
         return answer
@@ -59,8 +58,10 @@ class Pipeline:
             self._connecting.add_done_callback(self._is_connected)
         return await asyncio.shield(self._connecting)
 
-    def _is_connected(self, _: object) -> None:
+    def _is_connected(self, connecting: "asyncio.Task[Line]") -> None:
         self._connecting = None
+        if error := connecting.exception():
+            logger.warning("Valkey cannot be reached", error=type(error).__name__)
 
 
 class Line(asyncio.Protocol):
@@ -98,6 +99,9 @@ class Line(asyncio.Protocol):
         if self._watch:
             self._watch.cancel()
         awaited, self._awaited, self._unsent = self._awaited, deque(), []
+        if awaited:  # once for all of them: a flood of lines would be the next flood
+            error = type(why).__name__
+            logger.warning("Valkey did not count", error=error, questions=len(awaited))
         for answer, _ in awaited:
             if not answer.done():
                 answer.set_exception(why)

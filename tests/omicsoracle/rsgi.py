@@ -102,5 +102,5 @@ class Loop:
         return self._loop.run_until_complete(work)
 
     def close(self) -> None:
-        self.run(asyncio.sleep(0))  # connections that were ended are closed now
+        self.run(asyncio.sleep(0.01))  # connections that were ended are closed now
         self._loop.close()

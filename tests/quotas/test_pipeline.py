@@ -1,7 +1,6 @@
 """Many questions over one connection, against a real Valkey that is stopped, frozen and emptied."""
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ def asked(url: str, ask: Callable[[Pipeline], Coroutine[Any, Any, Any]]) -> Any:
             return await ask(pipeline)
         finally:
             pipeline.close()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)  # until the connection is closed
 
     return asyncio.run(run())
 
@@ -47,7 +46,7 @@ def command(*words: Any) -> bytes:
 
 
 def test_each_of_many_gets_its_own_answer(own: OwnValkey) -> None:
-    async def ask(pipeline: Pipeline) -> list[bytes]:
+    async def ask(pipeline: Pipeline) -> Any:
         return await asyncio.gather(*(pipeline.ask(command("ECHO", str(n))) for n in range(500)))
 
     assert asked(own.url, ask) == [str(n).encode() for n in range(500)]
@@ -89,7 +88,7 @@ def test_who_is_not_let_in_is_away(own: OwnValkey) -> None:
 
 
 def test_an_error_is_the_answer_of_who_made_it_alone(own: OwnValkey) -> None:
-    async def ask(pipeline: Pipeline) -> list[Any]:
+    async def ask(pipeline: Pipeline) -> Any:
         wrong = pipeline.ask(command("NO", "SUCH", "COMMAND"))
         return await asyncio.gather(wrong, pipeline.ask(command("PING")))
 
@@ -98,19 +97,19 @@ def test_an_error_is_the_answer_of_who_made_it_alone(own: OwnValkey) -> None:
     assert pong == b"PONG"
 
 
-def test_a_server_that_hangs_is_away_soon_for_all_who_wait(own: OwnValkey) -> None:
-    async def ask(pipeline: Pipeline) -> tuple[list[Any], float]:
+def test_a_server_that_hangs_is_away_for_all_who_wait(
+    own: OwnValkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask(pipeline: Pipeline) -> list[Any]:
         await pipeline.ask(command("PING"))
         own.freeze()
-        since = time.monotonic()
         waiting = [pipeline.ask(command("PING")) for _ in range(20)]
-        said = await asyncio.gather(*waiting, return_exceptions=True)
-        return said, time.monotonic() - since
+        return await asyncio.gather(*waiting, return_exceptions=True)
 
-    said, took = asked(own.url, ask)
+    said = asked(own.url, ask)
     own.thaw()
     assert [type(one) for one in said] == [valkey.Away] * 20
-    assert took >= valkey.PATIENCE
+    assert caplog.text.count("Valkey did not count") == 1
 
 
 def test_answers_that_come_too_late_are_nobody_elses(own: OwnValkey) -> None:
