@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -272,3 +273,18 @@ def test_an_answer_without_a_body_is_sent(site: Site) -> None:
     site.answer = []
     said = site.ask("GET", "/")
     assert (said.status, said.headers, said.body) == (200, [("X-One", "1")], b"")
+
+
+def test_the_loop_has_its_turn_sooner_while_threads_work(site: Site) -> None:
+    turns: list[float] = []
+
+    def application(*_: Any) -> list[bytes]:
+        turns.append(sys.getswitchinterval())
+        return []
+
+    site.server.application = application
+
+    site.ask("GET", "/")
+
+    assert turns == pytest.approx([server.TURN_BESIDE_THREADS])
+    assert sys.getswitchinterval() == pytest.approx(server.TURN)
