@@ -18,6 +18,7 @@ import redis
 from common.errors import ServiceUnavailable
 
 ALONE = 2  # failures after which a process that cannot ask the others opens its own
+STATES = ("closed", "open", "half-open")
 KEPT_FOR = 24 * 3600  # seconds after which an open breaker that nobody tried is forgotten
 
 # KEYS: failures, open until, the trial's token. ARGV: the time or "" for the server's, then as named.
@@ -52,6 +53,14 @@ if is_trial or redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then
   return 1
 end
 return 0
+"""
+)
+STATE = (
+    NOW
+    + """
+local until_ = tonumber(redis.call('GET', KEYS[2]))
+if not until_ then return 'closed' end
+return now < until_ and 'open' or 'half-open'
 """
 )
 END_TRIAL = """
@@ -94,8 +103,8 @@ class Breaker:
     ) -> None:
         self._name, self._rule, self._clock = name, rule or Rule(), clock
         self._keys = [f"breaker:{{{name}}}:{part}" for part in ("failures", "open", "trial")]
-        self._enter, self._fail, self._end_trial = (
-            client.register_script(text) for text in (ENTER, FAIL, END_TRIAL)
+        self._enter, self._fail, self._end_trial, self._state = (
+            client.register_script(text) for text in (ENTER, FAIL, END_TRIAL, STATE)
         )
         self._own = _Own(self._rule, clock or time.monotonic)
 
@@ -120,6 +129,14 @@ class Breaker:
             self._ended(token, is_well=False)
             raise
         self._ended(token, is_well=True)
+
+    def state(self) -> str:
+        """Return one of `STATES`; half-open is a breaker that waits for its trial to end, or to begin."""
+        try:
+            state = self._state(self._keys, [self._now()])
+        except redis.RedisError:
+            return self._own.state()
+        return state.decode() if isinstance(state, bytes) else str(state)
 
     def _wait(self, token: str) -> float | None:
         """Return for how many seconds the service is not to be called; None if it may be."""
@@ -169,6 +186,11 @@ class _Own:
                 return busy_until - now
             self.trial = (token, now + self.rule.trial_for)
             return None
+
+    def state(self) -> str:
+        if self.open_until is None:
+            return "closed"
+        return "open" if self.clock() < self.open_until else "half-open"
 
     def failed(self, token: str) -> None:
         with self.lock:

@@ -47,6 +47,8 @@ def _of_json(raw: dict[str, Any]) -> Answer:
         raise SaidError(raw["error"])
     if isinstance(found := raw.get("esearchresult"), dict):
         return _found(_lower(found))
+    if isinstance(refusal := raw.get("eutilsresult"), dict):
+        raise SaidError(str(refusal.get("ERROR")))
     if isinstance(errors := raw.get("esummaryresult"), list):
         raise SaidError("; ".join(str(one) for one in errors))
     if isinstance(sets := raw.get("linksets"), list):

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fakes.shelf import Shelf
+
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "ncbi"
 HTML = b"<!DOCTYPE html><html><title>Are you human?</title><div class='g-recaptcha'></div></html>"
 ANSWERS: dict[str, dict[str, object]] = {
@@ -21,6 +23,10 @@ ANSWERS: dict[str, dict[str, object]] = {
     "esummary": {"result": {"uids": ["1"], "1": {"uid": "1", "accession": "GSE1"}}},
     "elink": {"linksets": [{"ids": ["1"], "linksetdbs": [{"linkname": "a_b", "links": ["2"]}]}]},
 }
+TOO_LONG = (
+    b'{"header": {"type": "eutils"}, "eutilsresult": {"ERROR": "Input XML size is 93810383 bytes, '
+    b'and cannot be transformed to JSON. the max size is 10MB"}}'
+)
 # Status, headers and body of what a bad day looks like.
 BAD: dict[str, tuple[int, dict[str, str], bytes]] = {
     "503": (503, {}, b"busy"),
@@ -33,6 +39,7 @@ BAD: dict[str, tuple[int, dict[str, str], bytes]] = {
     "overloaded json": (200, {}, b'{"error": "API rate limit exceeded", "count": "4"}'),
     "wrong encoding": (200, {}, b'{"esearchresult": {"count": "1", "idlist": ["\xe9"]}}'),
     "cut json": (200, {}, b'{"esearchresult": {"count": "1", "idli'),
+    "too long": (200, {}, TOO_LONG),
     "gzip": (200, {"Content-Encoding": "gzip"}, b"\x1f\x8b"),
     "other": (200, {}, b"<eSummaryResult></eSummaryResult>"),
 }
@@ -40,9 +47,15 @@ BAD: dict[str, tuple[int, dict[str, str], bytes]] = {
 
 @dataclass
 class Ncbi:
-    """The server: `bad_days` are lived through one a request, then all is well; `always` stays."""
+    """The server: `bad_days` are lived through one a request, then all is well; `always` stays.
+
+    With a `shelf` it tells of the series on it; without one, the same to everybody.
+    """
 
     url: str = ""
+    geo_url: str = ""
+    shelf: Shelf | None = None
+    slow: float = 0  # seconds that each answer takes
     bad_days: list[str] = field(default_factory=list)
     always: str = ""
     said: dict[str, bytes] = field(default_factory=dict)
@@ -60,15 +73,29 @@ class Ncbi:
             self.times.append(time.monotonic())
             self.asked.append((utility, form))
             day = self.bad_days.pop(0) if self.bad_days else self.always
-        return day, self.said.get(utility) or json.dumps(ANSWERS.get(utility)).encode()
+            said = self.said.get(utility) or self._answer(utility, form)
+        time.sleep(self.slow)
+        return day, said
+
+    def _answer(self, utility: str, form: dict[str, list[str]]) -> bytes:
+        if self.shelf is None:
+            return json.dumps(ANSWERS.get(utility)).encode()
+        if utility == "acc.cgi":
+            return self.shelf.page(form["acc"][0], form["targ"][0])
+        return json.dumps(self.shelf.answer(utility, form)).encode()
 
 
 class _Handler(BaseHTTPRequestHandler):
     ncbi: Ncbi
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        self._answer(parse_qs(urlsplit(self.path).query))
+
     def do_POST(self) -> None:
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self._answer(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+
+    def _answer(self, form: dict[str, list[str]]) -> None:
         utility = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".fcgi")
         day, body = self.ncbi.take(utility, form)
         with suppress(ConnectionError):
@@ -117,13 +144,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve() -> Iterator[Ncbi]:
-    """Run NCBI on a free port while the block lasts."""
+def serve(*, port: int = 0) -> Iterator[Ncbi]:
+    """Run NCBI on a port, by default any that is free, while the block lasts."""
     ncbi = Ncbi()
     handler = type("Handler", (_Handler,), {"ncbi": ncbi})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
     ncbi.url = f"http://127.0.0.1:{server.server_port}/entrez/eutils/"
+    ncbi.geo_url = f"http://127.0.0.1:{server.server_port}/geo/query/"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 
@@ -8,9 +9,10 @@ import redis
 from common.breaker import Breaker, CircuitOpen, Rule
 from discovery.geo.asking import GeoRefused, GeoUnavailable, Identity, Limits, _retry_after
 from discovery.geo.entrez import Entrez
-from discovery.geo.records import CrossReferences, History
+from discovery.geo.records import CrossReferences, History, Summary
 from tests.fakes import ncbi
 from tests.fakes.ncbi import CORPUS, Ncbi
+from tests.fakes.shelf import Shelf
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 QUICK = Limits(connect=2, read=2, total=8, first_wait=0.01, longest_wait=0.02, body=100_000)
@@ -66,14 +68,12 @@ def test_many_ids_are_asked_500_at_once(fake: Ncbi, entrez: Entrez) -> None:
     assert [form["id"][0].count(",") + 1 for _, form in fake.asked] == [500, 500, 201]
 
 
-def test_what_ncbi_keeps_is_asked_for_in_parts(fake: Ncbi, entrez: Entrez) -> None:
-    list(entrez.summaries_of(db="gds", history=History("W", "1"), count=700))
+def test_what_ncbi_keeps_is_asked_for_by_its_places(fake: Ncbi, entrez: Entrez) -> None:
+    list(entrez.summaries_at(db="gds", history=History("W", "1"), start=400, limit=200))
 
-    assert [(form["retstart"], form["retmax"]) for _, form in fake.asked] == [
-        (["0"], ["500"]),
-        (["500"], ["200"]),
-    ]
-    assert fake.asked[0][1]["WebEnv"] == ["W"]
+    ((_, form),) = fake.asked
+    assert (form["retstart"], form["retmax"]) == (["400"], ["200"])
+    assert (form["WebEnv"], form["query_key"]) == (["W"], ["1"])
 
 
 def test_each_id_has_its_own_links(fake: Ncbi, entrez: Entrez) -> None:
@@ -90,7 +90,9 @@ def test_real_answers_are_understood(fake: Ncbi, entrez: Entrez) -> None:
     fake.replay("efetch", "biopython/Entrez/pubmed2.xml")
 
     assert entrez.search(db="gds", term="GSE93374").ids == ["200093374"]
-    assert [one.uid for one in entrez.summaries(db="gds", ids=["200040726"])] == ["200040726"]
+    (summary,) = entrez.summaries(db="gds", ids=["200040726"])
+    assert isinstance(summary, Summary)
+    assert summary.uid == "200040726"
     assert all(one.title for one in entrez.publications(ids=["1", "2"]))
 
 
@@ -98,6 +100,49 @@ def test_records_of_sra_are_understood(fake: Ncbi, entrez: Entrez) -> None:
     fake.said["efetch"] = b"<RUN_SET><RUN accession='SRR1' alias='GSM1'/></RUN_SET>"
 
     assert list(entrez.sra_references(ids=["1"])) == [CrossReferences(samples=["GSM1"])]
+
+
+def test_one_record_that_is_not_to_be_had_spoils_no_others(fake: Ncbi, entrez: Entrez) -> None:
+    ids = [str(200_000_000 + number) for number in range(1, 8)]
+    fake.shelf = Shelf.of(
+        {"accession": f"GSE{n}", "title": "t", "summary": "s"} for n in range(1, 8)
+    )
+    fake.shelf.refused = {"GSE4"}
+
+    told = list(entrez.summaries(db="gds", ids=ids))
+
+    names = [one.fields["accession"] for one in told if isinstance(one, Summary)]
+    assert names == [f"GSE{n}" for n in (1, 2, 3, 5, 6, 7)]
+    assert isinstance(told[3], GeoRefused)
+
+
+def test_an_answer_that_is_too_long_for_json_is_asked_for_in_halves(
+    fake: Ncbi, entrez: Entrez
+) -> None:
+    fake.bad_days = ["too long"]
+
+    list(entrez.summaries_at(db="gds", history=History("W", "1"), start=10, limit=5))
+
+    places = [(form["retstart"], form["retmax"]) for _, form in fake.asked]
+    assert places == [(["10"], ["5"]), (["10"], ["2"]), (["12"], ["3"])]
+
+
+def test_other_refusals_concern_all(fake: Ncbi, entrez: Entrez) -> None:
+    fake.said["esummary"] = b'{"esummaryresult": ["Unable to obtain query #1"]}'
+
+    with pytest.raises(GeoRefused):
+        list(entrez.summaries_at(db="gds", history=History("W", "1"), start=0, limit=5))
+
+    assert len(fake.asked) == 1
+
+
+def test_questions_may_share_their_time(fake: Ncbi, entrez: Entrez) -> None:
+    hurried = entrez.by(time.monotonic() - 1)
+
+    with pytest.raises(GeoUnavailable):
+        hurried.search(db="gds", term="liver")
+
+    assert entrez.search(db="gds", term="liver").count == 2
 
 
 FAULTS = ["503", "408", "302", "reset", "half", "html", "overloaded json", "wrong encoding"]
