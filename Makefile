@@ -16,7 +16,8 @@ PYTEST := $(RUN_PYTHON) -m pytest --numprocesses auto
 AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production ENV_FILE=/dev/null \
 	SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
 	JWT_SIGNING_KEYS=1=0123456789-abcdefghijklmnopqrstuvwxyz-only-for-this-check \
-	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example
+	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
+	NCBI_EMAIL=check@omicsoracle.example
 
 .PHONY: help run test check lint fix eval ontologies bench bench-accounts bench-cache bench-quotas lock clean python packages development
 

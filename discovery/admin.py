@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from common.staff_pages import ReadOnlyPage
-from discovery.models import Dataset, Platform, Sample, Workflow
+from discovery.models import Dataset, Harvest, Platform, Sample, Workflow
 
 
 @admin.register(Dataset)
@@ -38,3 +38,12 @@ class WorkflowAdmin(ReadOnlyPage):
     ordering = ["-id"]
     fields = ["id", "user", "status", "progress", "stage_results", "error", "request_id"]
     fields += ["attempts", "lease_until", "created_at", "started_at", "completed_at"]
+
+
+@admin.register(Harvest)
+class HarvestAdmin(ReadOnlyPage):
+    list_display = ["query", "kind", "position", "found", "last_error", "started_at", "finished_at"]
+    list_filter = ["kind"]
+    search_fields = ["query"]
+    ordering = ["-started_at"]
+    list_per_page = 50

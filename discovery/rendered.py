@@ -1,24 +1,35 @@
 """Answers as they go out: rendered once, kept by the cache, given again byte for byte."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+import orjson
+from django.conf import settings
 from django.utils import timezone
 
 from caching import keys
 from caching.keys import Key
-from caching.services import Answer, Rendered, cached, remember, version
+from caching.services import Answer, Lasting, Rendered, at_hand, cached, remember, version
 from caching.services.invalidation import of_dataset
 from common.renderers import FastJSONRenderer
 from discovery.models import VERSION, Dataset
 from discovery.serializers import AnswerSerializer, DatasetSerializer, SearchSerializer, filters_of
-from discovery.services.search import Mode, search
+from discovery.services.search import Answer as Found
+from discovery.services.search import (
+    LiveSearchUnavailable,
+    Mode,
+    live_place,
+    search,
+    search_ncbi,
+)
 from discovery.understanding import Filters
 
 OF_THE_REQUEST = ("cached", "execution_time_ms")
+FALLEN_BACK = "NCBI could not be searched just now: this is what the catalogue of this server has."
 NAMED = "discovery.named"  # in a request's META: what its answer is kept under
 
 
@@ -85,6 +96,31 @@ def search_answer(asked: Asked, *, at: date, viewer: str) -> Answer:
     )
 
 
+def live_answer(asked: Asked, *, at: datetime, viewer: str) -> Answer:
+    """Return the answer to a search of NCBI itself, which is kept for a quarter of an hour.
+
+    :raises LiveSearchUnavailable: if there is none, or if too many wait for theirs
+    """
+    key = keys.geo_query({**asked.as_body(), "source": "ncbi"})
+    lasting = Lasting(settings.NCBI_LIVE_KEPT_FOR, settings.NCBI_LIVE_KEPT_FOR)
+    make = partial(_search_live, asked, at)
+    versions = {VERSION: version(VERSION)}  # whatever it is: asking is to learn what is invalid
+    is_at_hand = at_hand(key, viewer=viewer, at=at.timestamp(), versions=versions) is not None
+    with nullcontext() if is_at_hand else live_place():
+        return remember(key, make, lasting=lasting, text=asked.question, viewer=viewer)
+
+
+def live_or_local_answer(asked: Asked, *, at: datetime, viewer: str) -> Answer:
+    """Return the answer of NCBI; if there is none, the catalogue's, which says so."""
+    try:
+        return live_answer(asked, at=at, viewer=viewer)
+    except LiveSearchUnavailable:
+        answer = search_answer(asked, at=at.date(), viewer=viewer)
+    body = orjson.loads(answer.body or b"{}")
+    body["notices"] = [FALLEN_BACK, *body["notices"]]
+    return replace(answer, body=_json(body))
+
+
 def with_request(body: bytes, *, is_cached: bool, took_ms: int) -> bytes:
     """Return the answer to a search with what depends on the request."""
     flag = b"true" if is_cached else b"false"
@@ -108,13 +144,30 @@ def warm(parameters: Mapping[str, object]) -> None:
 
 
 def _search(asked: Asked, at: date) -> Rendered:
-    answer = search(
-        question=asked.question,
-        filters=asked.filters,
-        max_results=asked.max_results,
-        mode=asked.mode,
-        at=at,
+    return _rendered(
+        search(
+            question=asked.question,
+            filters=asked.filters,
+            max_results=asked.max_results,
+            mode=asked.mode,
+            at=at,
+        )
     )
+
+
+def _search_live(asked: Asked, at: datetime) -> Rendered:
+    return _rendered(
+        search_ncbi(
+            question=asked.question,
+            filters=asked.filters,
+            max_results=asked.max_results,
+            mode=asked.mode,
+            at=at,
+        )
+    )
+
+
+def _rendered(answer: Found) -> Rendered:
     data = dict(AnswerSerializer(answer).data)
     for name in OF_THE_REQUEST:
         data.pop(name)

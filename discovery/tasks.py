@@ -1,17 +1,24 @@
 """Work that discovery leaves to Celery."""
 
+import time
+
+import structlog
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from caching.services import raise_version
+from common.errors import OracleError
 from common.wake import wake
 from discovery import indexing
 from discovery.models import VERSION
-from discovery.runner import workflows
+from discovery.runner import harvesting, refreshing, workflows
 
 # One task's share: well inside the task time limit, so that a stop never waits long.
 SERIES_A_TASK = 512
+SECONDS_A_TASK = 45.0
+
+logger = structlog.get_logger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -35,3 +42,20 @@ def run_workflows() -> None:
 def forget_workflows() -> None:
     """Delete the workflows that are kept no longer."""
     workflows.forget(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def refresh_catalogue() -> None:
+    """Work on tonight's refresh, and go on in a further task while it is not finished."""
+    if not settings.NCBI_EMAIL:
+        return
+    refresh = refreshing.current(at=timezone.now())
+    if refresh is None:
+        return
+    try:
+        harvesting.go_on(refresh, until=time.monotonic() + SECONDS_A_TASK)
+    except OracleError as error:  # the next one, in five minutes, goes on
+        logger.warning("the refresh did not go on", error=error.detail)
+        return
+    if refresh.finished_at is None:
+        refresh_catalogue.delay()

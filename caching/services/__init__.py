@@ -2,6 +2,7 @@
 
 from caching.services.answers import (
     Answer,
+    Lasting,
     Rendered,
     at_hand,
     cached,
@@ -24,6 +25,7 @@ __all__ = [
     "Answer",
     "Chosen",
     "Figures",
+    "Lasting",
     "LevelFigures",
     "Rendered",
     "at_hand",

@@ -135,7 +135,21 @@ class SearchSerializer(StrictSerializer):
     max_results = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=20)
     mode = serializers.ChoiceField(choices=[mode.value for mode in Mode], default=Mode.HYBRID.value)
     source = serializers.ChoiceField(  # type: ignore[assignment]  # shadows Field.source
-        choices=["local", "ncbi"], default="local"
+        choices=["local", "ncbi"],
+        default="local",
+        help_text=(
+            "`local` searches the catalogue of this server. `ncbi` asks NCBI itself, which takes "
+            "seconds, and adds what it finds to the catalogue; 503 `upstream_unavailable` if NCBI "
+            "does not answer. `total_found` is then NCBI's count, and `datasets` are the best of the "
+            "first 100 series that it names."
+        ),
+    )
+    fallback = serializers.BooleanField(
+        default=False,
+        help_text=(
+            "With `source: ncbi`: answer from the catalogue if NCBI does not answer. `source` then "
+            "says `local`, and `notices` says why."
+        ),
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -212,6 +212,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "refresh-catalogue": {
+        "task": "discovery.tasks.refresh_catalogue",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     "send-mail": {
         "task": "accounts.tasks.send_mail",
         "schedule": timedelta(seconds=15),
@@ -456,12 +461,31 @@ SUMMARY_WRITER = (
 WORKFLOW_EXECUTOR = "discovery.rendered_reports.execute"
 WORKFLOWS_KEPT_DAYS = env.int("WORKFLOWS_KEPT_DAYS", default=30)
 
+# --- NCBI: docs/ncbi.md ------------------------------------------------------------------------
+# Who NCBI can write to if we are a nuisance. Nothing is asked before this is set.
+NCBI_EMAIL = env("NCBI_EMAIL", default="")
+NCBI_TOOL = env("NCBI_TOOL", default="omicsoracle")
+NCBI_API_KEY = env("NCBI_API_KEY", default="")
+NCBI_URL = (
+    env("NCBI_URL", default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils").rstrip("/") + "/"
+)
+NCBI_GEO_URL = (
+    env("NCBI_GEO_URL", default="https://www.ncbi.nlm.nih.gov/geo/query").rstrip("/") + "/"
+)
+# Live searches that one process has under way, and how long one may take: each holds a thread.
+NCBI_LIVE_AT_ONCE = env.int("NCBI_LIVE_AT_ONCE", default=max(1, WEB_THREADS // 4))
+NCBI_LIVE_SECONDS = env.float("NCBI_LIVE_SECONDS", default=20.0)
+NCBI_LIVE_KEPT_FOR = 900.0  # seconds that the answer to a live search is given again
+# When the catalogue is brought up to date, in UTC, and whether with whole records.
+NCBI_REFRESH_HOUR = env.int("NCBI_REFRESH_HOUR", default=2)
+NCBI_REFRESH_FULL = env.bool("NCBI_REFRESH_FULL", default=True)
+
 # --- Monitoring --------------------------------------------------------------------------------
 LOGGING = logs.settings(
     level=env("LOG_LEVEL", default="INFO"), form=env("LOG_FORMAT", default="json")
 )
 # Who may read /metrics from elsewhere: whoever sends it as a Bearer token.
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
-METRICS_COLLECTORS = ["caching.metrics.CacheCollector"]
+METRICS_COLLECTORS = ["caching.metrics.CacheCollector", "discovery.metrics.NcbiCollector"]
 # Checks of /health besides those that monitoring has itself.
 HEALTH_CHECKS = {"search_index": "discovery.health.search_index"}

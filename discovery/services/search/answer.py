@@ -1,7 +1,7 @@
 """From a question to ranked series with reasons."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
@@ -11,9 +11,8 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from common.errors import OracleError
 from discovery import embeddings
-from discovery.models import Dataset, SearchDocument
+from discovery.models import Dataset, SearchDocument, SearchDocumentQuerySet
 from discovery.ranking import fusion, lexical
 from discovery.ranking.reasons import Facts, reasons_for
 from discovery.services.quality import assess
@@ -31,16 +30,6 @@ TOLERABLY_WAITING = 0.1
 # Entities that say how and in what was studied, not what.
 SCENERY = frozenset({"organism", "assay"})
 PUNCTUATION = ".,;:!?()[]"
-
-
-class LiveSearchUnavailable(OracleError):
-    """NCBI itself was to be searched."""
-
-    status = 503
-    code = "upstream_unavailable"
-    detail = (
-        'This server does not search NCBI live. Send "source": "local" to search its catalogue.'
-    )
 
 
 class Mode(StrEnum):
@@ -105,6 +94,11 @@ def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at:
     :param at: today, for questions like "of the last five years", and for the age of the series
     """
     ranking = rank(question=question, filters=filters, mode=mode, at=at)
+    return answered(ranking, max_results=max_results, at=at)
+
+
+def answered(ranking: Ranking, *, max_results: int, at: date) -> Answer:
+    """Return the answer that a ranking is, with the records of the best."""
     return Answer(
         total_found=len(ranking.found),
         hits=_hits(ranking, most=max_results, at=at),
@@ -116,17 +110,25 @@ def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at:
     )
 
 
-def rank(*, question: str, filters: Filters, mode: Mode, at: date) -> Ranking:
-    """Find and order the series that answer a question, as `search` does, without reading them."""
+def rank(
+    *,
+    question: str,
+    filters: Filters,
+    mode: Mode,
+    at: date,
+    among: Collection[UUID] | None = None,
+) -> Ranking:
+    """Find and order the series that answer a question, as `search` does, without reading them.
+
+    :param among: the only series to find; None for the whole catalogue
+    """
     understood = understand(question, at=at)
     asked = merged(filters, understood.filters)
     state = candidates.index_state()
     mode, notices = _possible(mode, state)
     terms = _terms(understood)
     found = candidates.find(
-        among=SearchDocument.objects.matching(filters, keep_unknown=False).matching(
-            asked, keep_unknown=True
-        ),
+        among=documents(filters=filters, asked=asked, among=among),
         terms=terms,
         vector=None if mode is Mode.LEXICAL else _embed(understood.topic),
         series_count=state.series,
@@ -145,6 +147,15 @@ def rank(*, question: str, filters: Filters, mode: Mode, at: date) -> Ranking:
         mode=mode,
         notices=notices,
     )
+
+
+def documents(
+    *, filters: Filters, asked: Filters, among: Collection[UUID] | None
+) -> SearchDocumentQuerySet:
+    """Return what may be found: `filters` bind, of what is `asked` besides nothing may be contradicted."""
+    found = SearchDocument.objects.matching(filters, keep_unknown=False)
+    found = found.matching(asked, keep_unknown=True)
+    return found if among is None else found.filter(pk__in=among)
 
 
 def _possible(mode: Mode, state: candidates.IndexState) -> tuple[Mode, list[str]]:
