@@ -2,6 +2,15 @@
 
 from quotas.models.override import Override, OverrideQuerySet
 from quotas.models.tiers import TierChange, TierLimits
-from quotas.models.usage import UsageHour, UsageLog
+from quotas.models.usage import SiteHour, UsageDay, UsageHour, UsageLog
 
-__all__ = ["Override", "OverrideQuerySet", "TierChange", "TierLimits", "UsageHour", "UsageLog"]
+__all__ = [
+    "Override",
+    "OverrideQuerySet",
+    "SiteHour",
+    "TierChange",
+    "TierLimits",
+    "UsageDay",
+    "UsageHour",
+    "UsageLog",
+]

@@ -64,3 +64,46 @@ class UsageHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H:00} {self.method} {self.endpoint}: {self.requests}"
+
+
+class UsageDay(models.Model):
+    """The sums of one user's day (UTC), made as those of the hours are."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
+    )
+    day = models.DateField()
+    requests = models.BigIntegerField()
+    cost = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_daily"
+        constraints = [models.UniqueConstraint(fields=["user", "day"], name="usage_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.requests}"
+
+
+class SiteHour(models.Model):
+    """The sums of one hour over all users, for those who look at the whole site."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hour = models.DateTimeField()
+    endpoint = models.CharField(max_length=255)
+    method = models.CharField(max_length=10)
+    status_code = models.IntegerField()
+    requests = models.BigIntegerField()
+    cost = models.BigIntegerField()
+    total_ms = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_site_hourly"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hour", "endpoint", "method", "status_code"], name="usage_site_hour_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.method} {self.endpoint}: {self.requests}"

@@ -1,11 +1,13 @@
 """Months of usage, made before they come and dropped when nobody keeps them any longer."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 
-from quotas.models import UsageHour
+from quotas.models import SiteHour, UsageDay, UsageHour
 from quotas.runner import storing
 
 MONTH = timedelta(days=31)
@@ -19,8 +21,13 @@ def turn_months(*, at: datetime) -> dict[str, int]:
     storing.make_month(at)
     storing.make_month(at.replace(day=1) + MONTH)
     oldest = _months_before(at, settings.USAGE_KEPT_MONTHS)
-    gone = {"months": storing.drop_before(oldest), "hours": _forget_hours(oldest)}
-    logger.info("months of usage turned", **gone)
+    gone = {
+        "months": storing.drop_before(oldest),
+        "hours": _forget(UsageHour.objects.filter(hour__lt=oldest)),
+        "days": _forget(UsageDay.objects.filter(day__lt=oldest.date())),
+        "hours of the site": _forget(SiteHour.objects.filter(hour__lt=oldest)),
+    }
+    logger.info("months of usage turned", gone=gone)
     return gone
 
 
@@ -32,10 +39,8 @@ def _months_before(at: datetime, months: int) -> datetime:
     )
 
 
-def _forget_hours(before: datetime) -> int:
+def _forget(rows: QuerySet[Any]) -> int:
     gone = 0
-    while batch := list(
-        UsageHour.objects.filter(hour__lt=before).values_list("pk", flat=True)[:BATCH]
-    ):
-        gone += UsageHour.objects.filter(pk__in=batch).delete()[0]
+    while batch := list(rows.values_list("pk", flat=True)[:BATCH]):
+        gone += rows.model.objects.filter(pk__in=batch).delete()[0]
     return gone

@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from quotas.limits import DAY, HOUR, Level
-from quotas.models import Override, TierChange, UsageHour, UsageLog
+from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog
 from quotas.services import counting, effective
 from quotas.tiers import Limits
 
@@ -68,11 +68,8 @@ def by_endpoint(*, user: User, at: datetime) -> Sequence[dict[str, Any]]:
 
 def today_of(*, user_ids: Sequence[UUID], at: datetime) -> dict[UUID, int]:
     """Return how many requests each of these users made since midnight (UTC)."""
-    today = UsageHour.objects.filter(user__in=user_ids, hour__gte=_midnight(at))
-    return {
-        row["user"]: row["count"]
-        for row in today.values("user").annotate(count=Sum("requests")).order_by()
-    }
+    today = UsageDay.objects.filter(user__in=user_ids, day=_midnight(at).date())
+    return dict(today.values_list("user", "requests"))
 
 
 def of_user(*, user: User) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Action, AuditEntry, User
-from quotas.models import Override, UsageHour
+from quotas.models import Override, UsageDay, UsageHour
 from tests.factories import UserFactory, access_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counting")]
@@ -271,10 +271,9 @@ def test_the_export_of_ones_data_has_ones_usage(client: APIClient, put: Any) -> 
 
 
 def test_staff_see_what_users_used_today(admin: APIClient, user: User) -> None:
-    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    sums = {"cost": 1, "total_ms": 1, "status_code": 200, "method": "GET", "hour": hour}
-    for endpoint in ("/a", "/b"):
-        UsageHour.objects.create(user=user, endpoint=endpoint, requests=4, **sums)
+    today = timezone.now().date()
+    for day, requests in ((today, 8), (today - timedelta(days=1), 5)):
+        UsageDay.objects.create(user=user, day=day, requests=requests, cost=requests)
 
     listed = admin.get("/api/v2/admin/users", {"q": user.email}).json()["results"]
     alone = admin.get(f"/api/v2/admin/users/{user.pk}").json()

@@ -13,7 +13,7 @@ from accounts.models import User
 from common.ids import uuid7
 from quotas import limiter, tasks
 from quotas.events import UsageEvent
-from quotas.models import UsageHour, UsageLog
+from quotas.models import SiteHour, UsageDay, UsageHour, UsageLog
 from quotas.runner import consuming, housekeeping, storing
 from quotas.services.ring import Ring, note
 from tests.factories import UserFactory
@@ -149,12 +149,37 @@ def test_hours_are_summed_as_rows_come(user: User) -> None:
     assert list(sums) == [(hour - timedelta(hours=1), 1, 1, 7), (hour, 3, 6, 21)]
 
 
+def test_days_of_a_user_are_summed_as_rows_come(user: User) -> None:
+    midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    storing.store([event(user), event(user, cost=4)])
+    storing.store([event(user), event(user, created_at=midnight - timedelta(microseconds=1))])
+
+    sums = UsageDay.objects.order_by("day").values_list("user", "day", "requests", "cost")
+
+    today = midnight.date()
+    yesterday = today - timedelta(days=1)
+    assert list(sums) == [(user.pk, yesterday, 1, 1), (user.pk, today, 3, 6)]
+
+
+def test_hours_of_the_site_are_summed_over_all_users(user: User) -> None:
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    storing.store([event(user), event(UserFactory.create(), cost=4)])
+    storing.store([event(user), event(user, status_code=404)])
+
+    sums = SiteHour.objects.order_by("status_code").values_list(
+        "hour", "status_code", "requests", "cost", "total_ms"
+    )
+
+    assert list(sums) == [(hour, 200, 3, 6, 21), (hour, 404, 1, 1, 7)]
+
+
 def test_a_row_that_comes_twice_is_summed_once(user: User) -> None:
     one = event(user)
 
     assert storing.store([one, one]) == 1
     assert storing.store([one]) == 0
-    assert UsageHour.objects.get().requests == 1
+    counted = [UsageHour.objects.get(), UsageDay.objects.get(), SiteHour.objects.get()]
+    assert [sums.requests for sums in counted] == [1, 1, 1]
 
 
 def test_usage_of_who_was_erased_stays_without_the_person(user: User) -> None:
@@ -200,7 +225,7 @@ def test_months_that_are_kept_no_longer_go_with_their_sums(user: User, settings:
 
     gone = housekeeping.turn_months(at=at)
 
-    assert (gone["months"], gone["hours"]) == (1, 1)
+    assert gone == {"months": 1, "hours": 1, "days": 1, "hours of the site": 1}
     assert "usage_logs_2020_12" not in months()
     assert UsageLog.objects.count() == UsageHour.objects.count() == 2
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import ApiKey, Mail, MailKind, Session, User
 from caching.models import Use
 from discovery.models import Workflow
-from quotas.models import Override, TierChange, UsageHour, UsageLog
+from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, access_token
 from tests.security.routes import METHODS, filled, parameters, private
 
@@ -46,6 +46,9 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     TierChange: lambda owner: TierChange.objects.create(user=owner, before="free", after="pro"),
     UsageLog: lambda owner: UsageLog.objects.create(user=owner, endpoint=CANARY, **USE),
     UsageHour: lambda owner: UsageHour.objects.create(user=owner, endpoint=CANARY, **SUM),
+    UsageDay: lambda owner: UsageDay.objects.create(
+        user=owner, day=timezone.now().date(), requests=1, cost=1
+    ),
     Workflow: lambda owner: Workflow.objects.create(user=owner, asked={"query": CANARY}),
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }

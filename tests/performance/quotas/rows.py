@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.db.models.functions import TruncDay
 
 from accounts.models import Tier, User
-from quotas.models import UsageHour, UsageLog
+from quotas.models import SiteHour, UsageHour, UsageLog
 from quotas.serializers import usage_document
 from quotas.services import usage
 from tests.evaluation.catalogue import use_database
@@ -48,7 +48,14 @@ SUMS = """
 insert into usage_hourly (id, user_id, hour, endpoint, method, status_code, requests, cost, total_ms)
 select gen_random_uuid(), user_id, date_trunc('hour', created_at, 'UTC'), endpoint, method,
     status_code, count(*), sum(cost), sum(execution_time_ms)
-from usage_logs group by 2, 3, 4, 5, 6
+from usage_logs group by 2, 3, 4, 5, 6;
+insert into usage_daily (id, user_id, day, requests, cost)
+select gen_random_uuid(), user_id, (hour at time zone 'UTC')::date, sum(requests), sum(cost)
+from usage_hourly group by 2, 3;
+insert into usage_site_hourly (id, hour, endpoint, method, status_code, requests, cost, total_ms)
+select gen_random_uuid(), hour, endpoint, method, status_code, sum(requests), sum(cost),
+    sum(total_ms)
+from usage_hourly group by 2, 3, 4, 5
 """
 
 
@@ -104,7 +111,7 @@ def days_of(days: int) -> Callable[[User, datetime], object]:
 
 
 def everybody(_user: User, at: datetime) -> object:
-    return _by_hour(UsageHour.objects.all(), at, 7)
+    return _by_hour(SiteHour.objects.all(), at, 7)
 
 
 def staff_list(_user: User, at: datetime) -> object:
@@ -166,6 +173,6 @@ def _write(rows: int) -> None:
             cursor.execute(DAY_OF_ROWS, given)
             sys.stderr.write(".")
         cursor.execute(SUMS)
-        cursor.execute("vacuum analyze usage_logs, usage_hourly")
+        cursor.execute("vacuum analyze usage_logs, usage_hourly, usage_daily, usage_site_hourly")
         cursor.execute("reset statement_timeout")
     sys.stderr.write("\n")
