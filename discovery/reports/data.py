@@ -53,9 +53,10 @@ def insight_values(insights: tuple[Insight, ...]) -> list[dict[str, Any]]:
 
 
 def quality_value(quality: QualitySummary | None) -> dict[str, Any]:
-    """Return the quality of all; empty if none was judged."""
+    """Return the quality of all that were judged, which may be none."""
     if quality is None:
-        return {}
+        unknown = dict.fromkeys(("average_score", "lowest_score", "highest_score"))
+        return {"judged": 0, **unknown, "high_quality": 0, "levels": {}, "weak": {}}
     return {
         "judged": quality.judged,
         "average_score": quality.average,

@@ -82,12 +82,12 @@ class InsightSerializer(serializers.Serializer[Any]):
 
 
 class QualitySummarySerializer(serializers.Serializer[Any]):
-    """Quality of all series together. All is absent where none could be judged."""
+    """Quality of the series that could be judged, together; scores are null if none could."""
 
     judged = serializers.IntegerField()
-    average_score = serializers.FloatField()
-    lowest_score = serializers.FloatField()
-    highest_score = serializers.FloatField()
+    average_score = serializers.FloatField(allow_null=True)
+    lowest_score = serializers.FloatField(allow_null=True)
+    highest_score = serializers.FloatField(allow_null=True)
     high_quality = serializers.IntegerField(help_text="How many are good or excellent.")
     levels = serializers.DictField(child=serializers.IntegerField())
     weak = serializers.DictField(
