@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from caching.services import Answer
-from common.serializers import StrictSerializer
 from discovery import rendered
 from discovery.models import Dataset
 from discovery.serializers import (
@@ -33,6 +32,7 @@ from discovery.serializers import (
 )
 from discovery.services import catalogue, quality, summaries
 from discovery.understanding import understand
+from discovery.views.parameters import given
 from discovery.views.sending import as_json, unless_known
 
 
@@ -107,19 +107,13 @@ class DatasetListView(ListAPIView[Dataset]):
     serializer_class = DatasetSerializer
 
     def get_queryset(self) -> QuerySet[Dataset]:
-        references = self._given(ReferencesSerializer)
-        filters = self._given(FiltersSerializer) | {"platform": None}  # which is a reference too
+        references = given(ReferencesSerializer, self.request)
+        filters = given(FiltersSerializer, self.request) | {
+            "platform": None
+        }  # which is a reference too
         return catalogue.naming(
             catalogue.matching(filters=filters_of(filters)), references=references
         )
-
-    def _given(self, kind: type[StrictSerializer]) -> dict[str, Any]:
-        """Return the query parameters of a kind; others (a page's, say) are not ours."""
-        params = self.request.query_params
-        names = list(kind().get_fields())
-        given = kind(data={name: params[name] for name in names if name in params})
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
 
     @extend_schema(parameters=[FiltersSerializer, ReferencesSerializer])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
