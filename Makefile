@@ -52,6 +52,7 @@ MEASURING := VAR_DIR=var/evaluation DJANGO_SETTINGS_MODULE=omicsoracle.settings.
 
 eval: development ## score the search on the corpus, and write docs/evaluation.md
 	@$(MEASURING) $(RUN_PYTHON) -m tests.evaluation
+	@$(MEASURING) $(RUN_PYTHON) -m tests.evaluation.quality
 
 ontologies: development ## make the ontologies' files anew, from newer packages (docs/ontologies.md)
 	@$(BIN)/uv pip install --quiet --no-deps --target var/ontologies -r requirements/ontologies.in

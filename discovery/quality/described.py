@@ -43,7 +43,11 @@ class Described:
         return "" if ELSEWHERE.match(design) else design
 
     @property
-    def told_characteristics(self) -> list[str]:
-        """Return what is told of samples ("age", "tissue"), each once, in their order."""
-        keys = [line.partition(":")[0] for line in self.characteristics if ":" in line]
-        return list(dict.fromkeys(key.strip().casefold() for key in keys if key.strip()))
+    def telling_characteristics(self) -> list[str]:
+        """Return in what the samples are told to differ ("age", "treatment"), in their order."""
+        values: dict[str, set[str]] = {}
+        for line in self.characteristics:
+            key, colon, value = line.partition(":")
+            if colon and key.strip():
+                values.setdefault(key.strip().casefold(), set()).add(value.strip())
+        return [key for key, told in values.items() if len(told) > 1]

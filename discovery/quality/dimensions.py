@@ -31,29 +31,29 @@ def samples(series: Described, _at: date) -> Judged:
     if count <= 1:
         only = "one sample: nothing can be compared with it" if count else "no samples"
         return Judged(worth, f"The series has {only}.")
-    told = REPLICATES.search(f"{series.title}\n{series.summary}\n{series.design}")
+    told = REPLICATES.first_in(f"{series.title}\n{series.summary}\n{series.design}")
     if told:
         worth = min(1.0, worth + REPLICATES_TOLD)
-        return Judged(worth, f"{count} samples, and the record tells of replicates ({told[0]}).")
+        return Judged(worth, f"{count} samples, and the record tells of replicates ({told}).")
     return Judged(worth, f"{count} samples; the record does not tell of replicates.")
 
 
 def controls(series: Described, _at: date) -> Judged:
     close = "\n".join([series.design, *series.characteristics])
     text = f"{series.title}\n{series.summary}"
-    if found := CONTROL.search(close):
-        return Judged(1.0, f"Controls are part of the design or the samples ({_plain(found[0])}).")
-    if found := CONTROL.search(text):
-        return Judged(0.8, f"The summary tells of controls ({_plain(found[0])}).")
-    if found := COMPARISON.search(f"{close}\n{text}"):
-        return Judged(0.6, f"Groups are compared ({_plain(found[0])}), no control is named.")
+    if found := CONTROL.first_in(close):
+        return Judged(1.0, f"Controls are part of the design or the samples ({found}).")
+    if found := CONTROL.first_in(text):
+        return Judged(0.8, f"The summary tells of controls ({found}).")
+    if found := COMPARISON.first_in(f"{close}\n{text}"):
+        return Judged(0.6, f"Groups are compared ({found}), no control is named.")
     if series.is_superseries or (series.summary_truncated and not series.design):
         return Judged(None, "Whether there are controls does not stand in this record.")
     return Judged(0.25, "No control and no comparison is named.")
 
 
 def metadata(series: Described, _at: date) -> Judged:
-    """Judge how much is told; what samples carry only where the record has any of it."""
+    """Judge how much is told; in what samples differ only where the record tells of samples."""
     if series.is_superseries:
         return Judged(0.1, "The record does not describe the study: its SubSeries do.")
     words = len(series.summary.split())
@@ -65,9 +65,9 @@ def metadata(series: Described, _at: date) -> Judged:
         (0.1, 1.0 if series.organisms else 0.0),
         (0.05, 1.0 if series.study_types else 0.0),
     ]
-    keys = series.told_characteristics
+    keys = series.telling_characteristics
     if series.characteristics:
-        parts.append((0.2, min(1.0, len(keys) / TELLING_CHARACTERISTICS)))
+        parts.append((0.4, min(1.0, len(keys) / TELLING_CHARACTERISTICS)))
     total = sum(weight for weight, _ in parts)
     worth = sum(weight * part for weight, part in parts) / total
     return Judged(worth, _told_of(series, words=words, keys=keys))
@@ -111,14 +111,10 @@ def age(series: Described, at: date) -> Judged:
 def _told_of(series: Described, *, words: int, keys: list[str]) -> str:
     cut = ", cut off in this record" if series.summary_truncated else ""
     design = "a design" if series.design else "no design"
-    told = f" Samples carry {_some(keys)}." if keys else ""
+    told = f" Samples differ in {_some(keys)}." if keys else ""
     return f"The summary has {words} words{cut}, and there is {design}.{told}"
 
 
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
-
-
-def _plain(found: str) -> str:
-    return " ".join(found.lstrip(": ").split())

@@ -1,6 +1,6 @@
 """What belongs to a series besides its record: samples, neighbours, citation, downloads."""
 
-from typing import Any
+from typing import TypeVar
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -23,6 +23,8 @@ from discovery.serializers.around import (
 from discovery.services import around, catalogue, neighbours, samples
 from discovery.views.parameters import given
 from discovery.views.sending import unless_known
+
+Sent = TypeVar("Sent", bound=HttpResponseBase)
 
 
 class InOrder(NewestFirst):
@@ -97,6 +99,6 @@ def _as_json(request: Request, data: object) -> HttpResponse:
     return unless_known(request, FastJSONRenderer().render(data))
 
 
-def _attached(response: Any, name: str) -> Any:
+def _attached(response: Sent, name: str) -> Sent:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
