@@ -61,6 +61,9 @@ def test_a_full_analysis_finds_judges_and_reports(api: APIClient) -> None:
     assert first["quality"]["score"] == first["quality_score"]
     assert 0 < first["relevance_score"] <= 1
     assert answer["total_datasets_analyzed"] == len(answer["datasets"])
+    high = [one for one in answer["datasets"] if one["quality"]["level"] in {"good", "excellent"}]
+    assert 0 < len(high) < len(answer["datasets"])
+    assert answer["high_quality_datasets"] == len(high)
     assert answer["report_title"] == "Comprehensive report: breast cancer"
     assert answer["final_report"].startswith("# Comprehensive report")
     assert answer["report"]["key_insights"]
@@ -110,7 +113,7 @@ def test_filters_and_the_kind_of_report_are_heeded(api: APIClient) -> None:
     answer = execute(
         api,
         query="tumour cells",
-        filters={"organism": "mouse"},
+        filters={"organism": "mouse", "released_after": "2009-12-31"},
         report_type="brief",
         report_format="html",
     ).json()
