@@ -1,9 +1,8 @@
 """What series have in common and where they differ: counts, always with the series that are counted."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from statistics import median
 
 from discovery.quality.judged import ISSUE
@@ -93,13 +92,17 @@ def sizes(series: Iterable[Series]) -> Sizes:
 
 def overlaps(series: Sequence[Series]) -> list[Overlap]:
     """Return the pairs of which one holds the other's samples."""
-    found = []
-    for one, other in combinations(series, 2):
-        for whole, part in ((one, other), (other, one)):
-            stated = (part.accession in whole.parts()) + (whole.accession in part.wholes())
-            if stated:
-                found.append(Overlap(whole, part, stated))
-    return found
+    known = {one.accession: one for one in series}
+    stated = Counter(
+        pair
+        for one in series
+        for pair in {
+            *((one.accession, part) for part in one.parts()),
+            *((whole, one.accession) for whole in one.wholes()),
+        }
+        if known.keys() >= set(pair) and len(set(pair)) > 1
+    )
+    return [Overlap(known[whole], known[part], count) for (whole, part), count in stated.items()]
 
 
 def mergeable(series: Sequence[Series]) -> list[Group]:

@@ -78,6 +78,12 @@ def test_a_whole_and_its_part_are_told_as_surely_as_both_records_say_so(
     assert told[text] == (("GSE1", "GSE2"), sure)
 
 
+def test_relations_to_itself_and_to_series_elsewhere_are_none_here() -> None:
+    told = found(replace(TUMOURS, relations=("SuperSeries of: GSE1", "SubSeries of: GSE99")), CELLS)
+
+    assert not [text for text in told if "SuperSeries" in text]
+
+
 def test_series_of_one_publication_do_not_confirm_each_other() -> None:
     told = found(TUMOURS, replace(CELLS, pubmed_ids=("11",)))
 
