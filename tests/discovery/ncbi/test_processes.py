@@ -8,44 +8,20 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
-from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
 from django.db import connection
 
-from common.errors import ServiceUnavailable
-from discovery import ncbi
 from discovery.models import CrossReference, Dataset, Harvest, Sample
+from tests.discovery.ncbi.asking import ask, ask_for_a_while, connect
 from tests.fakes.ncbi import Ncbi, serve
 from tests.fakes.shelf import Shelf
 
 PROCESSES = 8
 OPEN = "breaker:{ncbi-eutils}:open"
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
-
-def connect(barrier: Any, url: str, key: str) -> None:
-    """Begin a process: settings as an operator would make them."""
-    settings.NCBI_EMAIL, settings.NCBI_API_KEY, settings.NCBI_URL = "team@example.org", key, url
-    barrier.wait()
-
-
-def ask(times: int) -> None:
-    for _ in range(times):
-        ncbi.entrez().search(db="gds", term="liver")
-
-
-def ask_for_a_while(seconds: float) -> int:
-    """Ask as fast as it goes, whatever comes of it; return how often the breaker was not open."""
-    through, until = 0, time.monotonic() + seconds
-    while time.monotonic() < until:
-        with suppress(ServiceUnavailable):
-            through += 1
-            ncbi.entrez().search(db="gds", term="liver")
-    return through
 
 
 def pool(fake: Ncbi, key: str) -> ProcessPoolExecutor:
