@@ -15,8 +15,8 @@ TELLING_SUMMARY = 40  # words
 TELLING_DESIGN = 8
 TELLING_CHARACTERISTICS = 3
 # Platforms at most → what that is worth: measurements of several must be brought together first.
-PLATFORM_STEPS = ((1, 1.0), (2, 0.8), (4, 0.6))
-MANY_PLATFORMS = 0.4
+PLATFORM_STEPS = ((1, 1.0), (2, 0.7), (4, 0.5))
+MANY_PLATFORMS = 0.3
 # Years up to which a series is as good as new, and from which on it gets no worse.
 YOUNG, OLD, LEAST_FOR_AGE = 3.0, 20.0, 0.3
 DAYS_A_YEAR = 365.25
@@ -35,7 +35,8 @@ def samples(series: Described, _at: date) -> Judged:
     if told:
         worth = min(1.0, worth + REPLICATES_TOLD)
         return Judged(worth, f"{count} samples, and the record tells of replicates ({told}).")
-    return Judged(worth, f"{count} samples; the record does not tell of replicates.")
+    few = "; the record does not tell of replicates" if worth < 1.0 else ""
+    return Judged(worth, f"{count} samples{few}.")
 
 
 def controls(series: Described, _at: date) -> Judged:

@@ -20,6 +20,7 @@ LEAST_SIMILARITY = 0.2
 # A word is telling if it stands in no larger a share of the series than this.
 RARE = 0.02
 MOST_WORDS = 5
+HEADINGS = frozenset({"keyword", "keywords"})  # in many summaries, and about none of them
 CLOSE = 0.6
 
 
@@ -96,6 +97,7 @@ def _shared_words(dataset: Dataset, others: list[UUID]) -> Mapping[UUID, list[st
     words = dict.fromkeys(f"{dataset.title} {dataset.summary}".split())
     plain = [one.strip(".,;:!?()[]\"'") for one in words]
     telling = [one for one in plain if len(one) > 2 and not is_filler(one)]  # noqa: PLR2004
+    telling = [one for one in telling if one.casefold() not in HEADINGS]
     most = RARE * candidates.index_state().series
     terms = [
         term
@@ -108,7 +110,8 @@ def _shared_words(dataset: Dataset, others: list[UUID]) -> Mapping[UUID, list[st
 
 
 def _words(terms: Sequence[Term], found: Mapping[str, frozenset[str]]) -> list[str]:
-    return [term.words[0] for term in terms if term.lexeme in found][:MOST_WORDS]
+    words = [term.words[0] for term in terms if term.lexeme in found]
+    return list(dict.fromkeys(words))[:MOST_WORDS]  # one word may have several lexemes
 
 
 def _reasons(dataset: Dataset, other: Dataset, score: float, words: list[str]) -> list[str]:

@@ -32,6 +32,7 @@ FINDING, FINDING_BONUS, EARLY_BONUS = (
 # What tells of the record, not of the study.
 EMPTY = re.compile(
     r"(?:keywords?|contact|web ?link|citation|submitter|author\w*) ?[:=]|for more information"
+    r"|(?:please )?(?:see|refer to) (?:the )?(?:attached|supplementary|publication|paper)"
     r"|\(?data not shown",
     re.IGNORECASE,
 )

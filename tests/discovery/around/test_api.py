@@ -191,9 +191,7 @@ def test_downloads_have_links_and_commands(api: APIClient) -> None:
 @pytest.fixture
 def family(load: Load) -> None:
     """Load a series with relatives, a neighbour and a stranger."""
-    about = (
-        "Tumours of the breast without spread to lymph nodes, profiled for zebrafish-like relapse."
-    )
+    about = "Tumours of the breast without spread to lymph nodes, profiled for zebrafish-like relapse. Keywords: tumour"
     same = {"summary": about, "organisms": ["Homo sapiens"], "pubmed_ids": ["7"]}
     load(
         {"accession": "GSE1", "title": "All parts of a breast cancer study", **same},
@@ -233,6 +231,22 @@ def test_a_neighbour_tells_how_near_it_is_and_why(api: APIClient) -> None:
     assert first["reasons"][0].startswith("Very close in meaning")
     assert "Same organism: Homo sapiens" in first["reasons"]
     assert "Same publication: 7" in first["reasons"]
+
+
+def test_rare_words_that_both_have_are_told_once(load: Load, api: APIClient) -> None:
+    text = "Expression in zebrafish-like tumours. Keywords: fins"
+    load(
+        {"accession": "GSE1", "title": "Fins of one kind", "summary": text},
+        {"accession": "GSE2", "title": "Fins of another kind", "summary": text},
+        *({"accession": f"GSE{n}", "title": "Yeast", "summary": "Spores."} for n in range(3, 9)),
+    )
+    indexing.embed_waiting(threads=1)
+
+    (first, *_) = get(api, "similar", "GSE1").json()["results"]
+
+    (told,) = [one for one in first["reasons"] if one.startswith("Both have")]
+    assert told.count("zebrafish-like") == 1
+    assert "Keywords" not in told
 
 
 def test_a_series_that_waits_for_its_embedding_has_neighbours_too(

@@ -30,6 +30,7 @@ def test_sentences_come_from_summary_and_design() -> None:
         "Keywords = a time course of livers",
         "Web link: look at our page for it",
         "Refer to individual Series",
+        "Please see attached patient parameters sheet for more information.",
         "This SuperSeries is composed of the SubSeries listed below.",
         "All data are at http://lab.example.org/data for you.",
         "Write to ada@lab.example.org if you need anything.",
