@@ -6,7 +6,7 @@ from discovery.geo.records import Summary
 from discovery.models import Platform
 
 FIRST_ID = 100_000_000  # of platforms in db=gds: that of GPL96 is 100000096
-AT_ONCE = 500
+AT_ONCE = 100  # one that NCBI does not know costs a question of its own
 
 
 def name_unnamed() -> int:
