@@ -65,9 +65,10 @@ def names() -> "ArrayField[Any, Any]":
 
 
 class SearchDocument(models.Model):
-    """One series as search sees it: words, meaning, and the facts that filters ask for.
+    """One series as search sees it: words, concepts, meaning, and the facts that filters ask for.
 
     `terms` holds the BM25 impact of each lexeme, so that a question's score is one inner product.
+    Concepts (the CURIEs of what is named, and of all that is above it) are lexemes like words.
     """
 
     dataset = models.OneToOneField(
@@ -83,6 +84,10 @@ class SearchDocument(models.Model):
     document = SearchVectorField()
     terms = SparseVectorField(dimensions=TERM_DIMENSIONS)
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True)
+    # The terms that the record names, by CURIE, those that most is said of first.
+    subjects = names()
+    # How `document`, `terms` and `subjects` were made: see `grounding.version`.
+    indexed_by = models.CharField(max_length=16, default="")
     # SHA-256 of the text that `embedding` was (or will be) made from.
     text_digest = models.CharField(max_length=64)
 

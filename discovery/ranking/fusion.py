@@ -27,6 +27,15 @@ def hybrid_shares(*, lexemes: int) -> Shares:
     return MOSTLY_LEXICAL if lexemes >= SENTENCE else EQUAL
 
 
+def phrasings(topic: str, *, of_patients: bool) -> tuple[str, ...]:
+    """Return the texts whose mean embedding stands for a topic.
+
+    :param of_patients: whether it is a disease, and not one of animals: studies of those speak of
+        patients, and what only mentions the disease does not
+    """
+    return (topic, f"gene expression in patients with {topic}") if of_patients else (topic,)
+
+
 def fuse(
     *,
     lexical: NDArray[np.float64],

@@ -1,27 +1,37 @@
-"""Which series are worth scoring by their words.
+"""Which series are worth scoring by their words and concepts, and what each of these counts for.
 
 A question's rare words find few series, and each of those is worth a look. Its frequent words find
-a large part of the catalogue: only a series that has them all is.
+a large part of the catalogue: only a series that has them all is, or the concept that they name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from discovery.ranking import bm25
 
 # About how many series the rare words of a question may bring together.
 RARE_ENOUGH = 3000
+# What a concept counts for, beside the words that name it; docs/evaluation.md has others.
+CONCEPT_SHARE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A lexeme of the question, the words of the question it came from, and its rarity."""
+    """A lexeme of the question, the words of the question it came from, and its rarity.
+
+    A concept's lexeme is its CURIE, and its words are those that name it.
+    """
 
     lexeme: str
     words: tuple[str, ...]
     series_count: int
     # Whether it only sets the scene ("in human", "RNA-seq", "of"): it scores, but finds nothing.
     is_scenery: bool = False
+    is_concept: bool = False
+
+    def names(self, concept: "Term") -> bool:
+        """Say whether this is one of the words that name the concept."""
+        return not self.is_concept and not set(self.words).isdisjoint(concept.words)
 
 
 def candidates_query(terms: Sequence[Term], *, series_count: int) -> str:
@@ -32,22 +42,49 @@ def candidates_query(terms: Sequence[Term], *, series_count: int) -> str:
     """
     subject = [one for one in terms if not one.is_scenery] or terms
     telling = [one for one in subject if one.series_count <= series_count / 2] or subject
-    rare: list[str] = []
-    frequent: list[str] = []
+    rare: list[Term] = []
+    frequent: list[Term] = []
     found = 0
     for term in sorted(telling, key=lambda one: (one.series_count, one.lexeme)):
         found += term.series_count
-        (rare if found <= RARE_ENOUGH else frequent).append(quoted(term.lexeme))
-    together = " & ".join(frequent)
-    return " | ".join([*rare, f"({together})"] if frequent else rare)
+        (rare if found <= RARE_ENOUGH else frequent).append(term)
+    together = _together(frequent)
+    alone = [quoted(one.lexeme) for one in rare]
+    return " | ".join([*alone, f"({together})"] if together else alone)
+
+
+def _together(frequent: Sequence[Term]) -> str:
+    """Return what finds the series that have all of these: of a concept, itself or its words."""
+    concepts = [one for one in frequent if one.is_concept]
+    words = [one for one in frequent if not one.is_concept]
+    named = [
+        " | ".join(
+            [quoted(concept.lexeme), *_all_of(word for word in words if word.names(concept))]
+        )
+        for concept in concepts
+    ]
+    others = [word for word in words if not any(word.names(concept) for concept in concepts)]
+    return " & ".join([*(f"({one})" for one in named), *(quoted(one.lexeme) for one in others)])
+
+
+def _all_of(words: Iterable[Term]) -> list[str]:
+    together = " & ".join(quoted(one.lexeme) for one in words)
+    return [f"({together})"] if together else []
 
 
 def weights(terms: Sequence[Term], *, series_count: int) -> dict[str, float]:
     """Return what each lexeme's impact counts for, among `series_count` series."""
-    return {
-        term.lexeme: bm25.idf(series_count=min(term.series_count, series_count), of=series_count)
-        for term in terms
+    words = [term for term in terms if not term.is_concept]
+    rarity = {
+        word.lexeme: bm25.idf(series_count=min(word.series_count, series_count), of=series_count)
+        for word in words
     }
+    named = {
+        term.lexeme: sum(rarity[word.lexeme] for word in words if word.names(term))
+        for term in terms
+        if term.is_concept
+    }
+    return rarity | {lexeme: CONCEPT_SHARE * total for lexeme, total in named.items()}
 
 
 def ceiling(terms: Sequence[Term], *, series_count: int) -> float:

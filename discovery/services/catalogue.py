@@ -149,6 +149,14 @@ def load(
     return report
 
 
+def bring_index_up_to_date(*, on_progress: Callable[[int], None] | None = None) -> int:
+    """Index anew what was indexed by an earlier version or with other ontologies; say how many."""
+    done = indexing.index_outdated(on_progress=on_progress)
+    if done:
+        raise_version(VERSION)
+    return done
+
+
 def _load_batch(batch: list[Line], report: LoadReport, origin: Origin, at: datetime) -> None:
     store(_parse(batch, report, origin).values(), counts=report, at=at)
 

@@ -1,29 +1,18 @@
 """The ontologies in PostgreSQL: load them, look names up, walk from a term to what is above or below."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.db import connection, transaction
 
-from discovery.models import OntologyRelease, OntologyTerm, TermName
+from discovery.models import OntologyRelease, OntologyTerm
+from discovery.naming import HeldNames, StoredNames, ancestors_of
 from discovery.ontologies import files
-from discovery.understanding.vocabulary import (
-    ABBREVIATION,
-    PREFERRED,
-    SYNONYM,
-    Name,
-    Term,
-    confidence_of,
-)
-from discovery.understanding.words import glued, words_of
 
-NAMES = """
-select name.folded, name.written, name.kind, name.is_case_sensitive, term.type, term.id, term.name
-from ontology_names name join ontology_terms term on term.id = name.term_id
-"""
+__all__ = ["HeldNames", "Loaded", "StoredNames", "ancestors_of", "descendants_of", "load"]
+
 COPY_TERMS = """
 copy ontology_terms (id, ontology, type, name, parents, ancestors, is_obsolete, replaced_by)
 from stdin
@@ -48,9 +37,6 @@ from ontology_names name join ontology_terms term on term.id = term_id,
 where kind in ('label', 'exact') and type not in ('gene', 'organism') and length(word) > 4
 group by word
 """
-# Of several terms with one name, the first of these types is meant.
-TYPES = ("disease", "tissue", "cell_type", "organism", "assay", "phenotype", "chemical", "gene")
-KINDS = list(TermName.Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,37 +67,9 @@ def load(
     return done
 
 
-def ancestors_of(ids: Collection[str]) -> dict[str, list[str]]:
-    """Return term → all terms that it descends from. Unknown terms are left out."""
-    found = OntologyTerm.objects.filter(id__in=ids)
-    return dict(found.values_list("id", "ancestors"))
-
-
 def descendants_of(id_: str) -> list[str]:
     """Return the terms that descend from a term, without itself."""
     return list(OntologyTerm.objects.below([id_]).values_list("id", flat=True))
-
-
-class StoredNames:
-    """The ontologies' names where they are: one round trip a question, nothing held in memory."""
-
-    def find(self, keys: Collection[str]) -> Mapping[str, Sequence[Name]]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"{NAMES} where name.folded = any(%s)", [list(keys)])
-            return _by_key(cursor.fetchall())
-
-
-class HeldNames:
-    """All names in memory, for grounding many texts in a row."""
-
-    def __init__(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(NAMES)
-            self._names = _by_key(cursor.fetchall())
-
-    def find(self, keys: Collection[str]) -> Mapping[str, Sequence[Name]]:
-        known = self._names
-        return {key: known[key] for key in keys if key in known}
 
 
 def _load(release: files.Release, folder: Path, at: datetime) -> Loaded:
@@ -150,26 +108,3 @@ def _count_words() -> None:
         cursor.execute("select gin_clean_pending_list('ontology_descent')")
         cursor.execute("select gin_clean_pending_list('ontology_word_like')")
         cursor.execute("analyze ontology_names, ontology_terms (id, type), ontology_words")
-
-
-def _by_key(rows: Iterable[Sequence[Any]]) -> dict[str, list[Name]]:
-    """Return the names by their keys, the most trusted first."""
-    found: dict[str, list[tuple[tuple[int, int, str], Name]]] = {}
-    for folded, written, kind, is_case_sensitive, *term in rows:
-        name = Name(
-            Term(*term),
-            glued(words_of(written)) if is_case_sensitive else None,
-            _confidence(kind, written),
-        )
-        order = (KINDS.index(kind), TYPES.index(name.term.type), name.term.id or "")
-        found.setdefault(folded, []).append((order, name))
-    return {
-        key: [name for _, name in sorted(names, key=lambda one: one[0])]
-        for key, names in found.items()
-    }
-
-
-def _confidence(kind: str, written: str) -> float:
-    if kind in {TermName.Kind.LABEL, TermName.Kind.SYMBOL}:
-        return PREFERRED
-    return SYNONYM if kind == TermName.Kind.EXACT else min(ABBREVIATION, confidence_of(written))

@@ -36,6 +36,7 @@ def prepare(steps: Steps) -> Demo:
             call_command("load_starter", stdout=io.StringIO())
         with steps.step("Ontologies"):
             call_command("load_ontologies", stdout=io.StringIO())
+            call_command("index_series", stdout=io.StringIO())
         with steps.step("Demo user"):
             said = io.StringIO()
             call_command("create_demo", "--json", stdout=said)

@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from discovery import indexing
 from discovery.models import SearchDocument
-from discovery.services import catalogue
+from discovery.services import catalogue, ontologies
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -33,7 +33,8 @@ def use_database(name: str, *, template: str | None = None) -> bool:
 
 
 def fill(records: Iterable[dict[str, Any]]) -> None:
-    """Load the records and embed them; what is there already costs next to nothing."""
+    """Load ontologies and records, index and embed; what is there already costs next to nothing."""
+    ontologies.load(at=AT)
     lines = (
         catalogue.Line(number, orjson.dumps(record)) for number, record in enumerate(records, 1)
     )
@@ -44,6 +45,8 @@ def fill(records: Iterable[dict[str, Any]]) -> None:
             at=AT,
             on_progress=lambda report: progress.update(task, completed=report.read),
         )
+        task = progress.add_task("Indexing", total=None)
+        catalogue.bring_index_up_to_date(on_progress=lambda done: progress.advance(task, done))
         waiting = SearchDocument.objects.waiting_for_embedding().count()
         task = progress.add_task("Embedding", total=waiting)
         indexing.embed_waiting(

@@ -4,9 +4,11 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 from uuid import UUID
 
 from discovery.models import Dataset
+from discovery.ranking import lexical
 from discovery.services.search import Mode, rank
 from discovery.understanding import Filters
 from tests.evaluation.catalogue import fill, use_database
@@ -31,9 +33,11 @@ def main() -> None:
     runs: dict[str, Run] = {f"NCBI, {name}": ncbi_run(corpus, style=name) for name in NCBI_STYLES}
     runs["BM25"] = both(lambda with_design: bm25_run(corpus, with_design=with_design), corpus)
     with running():
+        with patch.object(lexical, "CONCEPT_SHARE", 0.0):
+            runs["hybrid, no concepts"] = both(our_run(corpus, Mode.HYBRID), corpus)
         for mode in (Mode.LEXICAL, Mode.SEMANTIC, Mode.HYBRID):
             runs[mode.value] = both(our_run(corpus, mode), corpus)
-    rows = table(runs, corpus)
+    rows = table(runs, corpus, ours=Mode.HYBRID.value)
     sys.stdout.write(plain(rows) + "\n")
     put_between(REPORT, markdown(rows))
 

@@ -2,7 +2,8 @@
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,20 @@ def read_corpus(folder: Path = FOLDER) -> Corpus:
         questions = [_question(orjson.loads(line)) for line in lines]
     pool = frozenset((folder / "pool.txt").read_text().split())
     return Corpus(folder, questions, pool)
+
+
+def halves(corpus: Corpus) -> tuple[Corpus, Corpus]:
+    """Return the corpus with the questions that weights are fitted on, and with the others.
+
+    A question's half follows from its id alone: it is the same in every run and for every kind.
+    """
+    fitted = [one for one in corpus.questions if not _digest(one.id) % 2]
+    others = [one for one in corpus.questions if _digest(one.id) % 2]
+    return replace(corpus, questions=fitted), replace(corpus, questions=others)
+
+
+def _digest(text: str) -> int:
+    return int(md5(text.encode(), usedforsecurity=False).hexdigest(), 16)
 
 
 def _question(raw: dict[str, Any]) -> Question:

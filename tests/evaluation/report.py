@@ -2,28 +2,40 @@
 
 from collections.abc import Mapping
 
-from tests.evaluation.corpus import Corpus
+from tests.evaluation.corpus import Corpus, halves
 from tests.evaluation.metrics import LINES, Line, Run, score
 
-# What a plain prototype reached (0.4 BM25 + 0.6 MiniLM): no worse than this is the goal.
 GOALS = {
-    Line("curated_condition_brown2026", "pool", "MAP"): 0.884,
-    Line("curated_condition_brown2026", "all", "MAP"): 0.709,
-    Line("genotex_trait", "all", "nDCG@10"): 0.391,
-    Line("txt2onto_disease", "all", "nDCG@10"): 0.216,
-    Line("d2h2_disease_tissue", "all", "nDCG@10"): 0.327,
-    Line("known_item_overall_design", "all", "nDCG@10"): 0.605,
+    Line("curated_condition_brown2026", "pool", "MAP"): 0.93,
+    Line("curated_condition_brown2026", "all", "MAP"): 0.76,
+    Line("curated_condition_brown2026", "judged", "MAP"): 0.97,
+    Line("genotex_trait", "all", "nDCG@10"): 0.47,
+    Line("genotex_trait", "judged", "MAP"): 0.90,
+    Line("txt2onto_disease", "all", "nDCG@10"): 0.32,
+    Line("txt2onto_disease", "judged", "MAP"): 0.68,
+    Line("d2h2_disease_tissue", "all", "nDCG@10"): 0.42,
+    Line("known_item_overall_design", "all", "nDCG@10"): 0.62,
 }
 SCOPES = {"all": "whole corpus", "pool": "inside the pool", "judged": "judged series only"}
 
 
-def table(runs: Mapping[str, Run], corpus: Corpus) -> list[list[str]]:
-    """Return the table's rows, the heading first: a line a measure, a column a system."""
-    rows = [["questions", "among", "measure", *runs, "goal"]]
+def table(runs: Mapping[str, Run], corpus: Corpus, *, ours: str) -> list[list[str]]:
+    """Return the table's rows, the heading first: a line a measure, a column a system.
+
+    :param ours: the system that the goals are for: it is also scored on each half of the questions
+    """
+    fitted, reported = halves(corpus)
+    parts = (f"{ours}, fitted half", fitted), (f"{ours}, other half", reported)
+    rows = [["questions", "among", "measure", *runs, *(name for name, _ in parts), "goal", "met"]]
     for line in LINES:
         figures = [_figure(score(line, run, corpus)) for run in runs.values()]
+        figures += [_figure(score(line, runs[ours], part)) for _, part in parts]
+        goal = GOALS.get(line)
         rows.append(
-            [line.kind, SCOPES[line.scope], line.measure, *figures, _figure(GOALS.get(line))]
+            [
+                *(line.kind, SCOPES[line.scope], line.measure, *figures),
+                *(_figure(goal), _verdict(score(line, runs[ours], corpus), goal)),
+            ]
         )
     return rows
 
@@ -47,3 +59,9 @@ def plain(rows: list[list[str]]) -> str:
 
 def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
+
+
+def _verdict(value: float | None, goal: float | None) -> str:
+    if value is None or goal is None:
+        return ""
+    return "yes" if value >= goal else "no"

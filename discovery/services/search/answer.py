@@ -12,24 +12,23 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from discovery import embeddings
-from discovery.models import Dataset, SearchDocument, SearchDocumentQuerySet
+from discovery.models import Dataset, OntologyTerm, SearchDocument, SearchDocumentQuerySet
 from discovery.ranking import fusion, lexical
-from discovery.ranking.reasons import Facts, reasons_for
+from discovery.ranking.reasons import Facts, Subject, reasons_for
+from discovery.services.ontologies import StoredNames
 from discovery.services.quality import assess
 from discovery.services.search import candidates
+from discovery.services.search.terms import terms_of
 from discovery.understanding import (
     Filters,
     Understanding,
     accessions_in,
-    is_filler,
     understand,
 )
 
 # Search goes by words alone while a larger share of the series than this has no embedding.
 TOLERABLY_WAITING = 0.1
-# Entities that say how and in what was studied, not what.
-SCENERY = frozenset({"organism", "assay"})
-PUNCTUATION = ".,;:!?()[]"
+PEOPLE = "Homo sapiens"
 
 
 class Mode(StrEnum):
@@ -122,15 +121,15 @@ def rank(
 
     :param among: the only series to find; None for the whole catalogue
     """
-    understood = understand(question, at=at)
+    understood = understand(question, at=at, names=StoredNames())
     asked = merged(filters, understood.filters)
     state = candidates.index_state()
     mode, notices = _possible(mode, state)
-    terms = _terms(understood)
+    terms = terms_of(understood)
     found = candidates.find(
         among=documents(filters=filters, asked=asked, among=among),
         terms=terms,
-        vector=None if mode is Mode.LEXICAL else _embed(understood.topic),
+        vector=None if mode is Mode.LEXICAL else _embed(understood, asked),
         series_count=state.series,
     )
     relevance = fusion.fuse(
@@ -170,30 +169,21 @@ def _possible(mode: Mode, state: candidates.IndexState) -> tuple[Mode, list[str]
     return Mode.LEXICAL, [notice]
 
 
-def _embed(text: str) -> NDArray[np.float32]:
-    (vector,) = embeddings.model(threads=settings.EMBEDDING_THREADS).embed([text])
-    return np.asarray(vector)
+def _embed(understood: Understanding, filters: Filters) -> NDArray[np.float32]:
+    """Return the question's unit vector: of its topic, and of the topic as studies would put it."""
+    is_disease = any(one.type == "disease" for one in understood.entities)
+    texts = fusion.phrasings(
+        understood.topic, of_patients=is_disease and filters.organism in {None, PEOPLE}
+    )
+    vectors = embeddings.model(threads=settings.EMBEDDING_THREADS).embed(texts)
+    mean = vectors.mean(axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 
 def _shares(mode: Mode, terms: Sequence[lexical.Term]) -> fusion.Shares:
     if mode is Mode.HYBRID:
-        return fusion.hybrid_shares(lexemes=len(terms))
+        return fusion.hybrid_shares(lexemes=sum(not term.is_concept for term in terms))
     return fusion.LEXICAL if mode is Mode.LEXICAL else fusion.SEMANTIC
-
-
-def _terms(understood: Understanding) -> list[lexical.Term]:
-    """Return the lexemes of the topic in its order, those marked that only set the scene."""
-    named = [one.text for one in understood.entities if one.type in SCENERY]
-    scenery = {word.casefold() for text in named for word in text.split()}
-    terms = [
-        replace(term, is_scenery=all(is_filler(one) or one in scenery for one in _plain(term)))
-        for term in candidates.read_lexemes(understood.topic.split())
-    ]
-    return sorted(terms, key=lambda term: min(understood.topic.find(word) for word in term.words))
-
-
-def _plain(term: lexical.Term) -> list[str]:
-    return [word.strip(PUNCTUATION).casefold() for word in term.words]
 
 
 def _named(question: str) -> frozenset[UUID]:
@@ -224,6 +214,7 @@ def _hits(ranking: Ranking, *, most: int, at: date) -> list[Hit]:
     )
     found = documents.in_bulk(ids)
     letters = candidates.find_words(ids, ranking.terms)
+    subjects = _subjects(found.values(), ranking.terms)
     return [
         Hit(
             dataset=found[one.id].dataset,
@@ -232,6 +223,7 @@ def _hits(ranking: Ranking, *, most: int, at: date) -> list[Hit]:
             reasons=reasons_for(
                 terms=ranking.terms,
                 letters_of=letters.get(one.id, {}),
+                subjects=subjects[one.id],
                 similarity=None if math.isnan(one.semantic) else one.semantic,
                 facts=_facts(found[one.id]),
                 filters=ranking.filters,
@@ -239,6 +231,23 @@ def _hits(ranking: Ranking, *, most: int, at: date) -> list[Hit]:
         )
         for one in best
     ]
+
+
+def _subjects(
+    documents: Collection[SearchDocument], terms: Sequence[lexical.Term]
+) -> dict[UUID, list[Subject]]:
+    """Return what each series names, most told first, if the question names concepts at all."""
+    known: dict[str, Subject] = {}
+    if any(term.is_concept for term in terms):
+        named = {id_ for document in documents for id_ in document.subjects}
+        known = {
+            one.id: Subject(one.id, one.type, one.name, frozenset(one.ancestors))
+            for one in OntologyTerm.objects.filter(id__in=named)
+        }
+    return {
+        document.dataset_id: [known[id_] for id_ in document.subjects if id_ in known]
+        for document in documents
+    }
 
 
 def _facts(document: SearchDocument) -> Facts:

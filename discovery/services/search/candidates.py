@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pgvector import HalfVector, SparseVector
 from pgvector.django import CosineDistance, MaxInnerProduct
 
-from discovery.models import SearchDocumentQuerySet
+from discovery.models import Lexeme, SearchDocumentQuerySet
 from discovery.models.index import TERM_DIMENSIONS
 from discovery.ranking import bm25, lexical
 
@@ -84,6 +84,12 @@ def read_lexemes(words: Sequence[str]) -> list[lexical.Term]:
     with connection.cursor() as cursor:
         cursor.execute(READ_LEXEMES, [list(words)])
         return [lexical.Term(lexeme, tuple(of), count) for lexeme, of, count in cursor.fetchall()]
+
+
+def count_series(lexemes: Sequence[str]) -> dict[str, int]:
+    """Return lexeme → in how many series it is; one that is in none is left out."""
+    found = Lexeme.objects.filter(lexeme__in=lexemes) if lexemes else Lexeme.objects.none()
+    return dict(found.values_list("lexeme", "series_count"))
 
 
 def index_state() -> IndexState:
