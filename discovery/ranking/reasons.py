@@ -144,4 +144,4 @@ def _facts(facts: Facts, filters: Filters) -> list[str]:
 
 
 def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(f"“{word}”" for word in words)
+    return ", ".join(f"“{word.strip(SIGNS) or word}”" for word in words)

@@ -128,6 +128,12 @@ def test_reasons_do_not_repeat_what_the_words_say() -> None:
     assert why(*ASKED, letters=letters, subjects=[BC]) == ["Title has “breast”, “cancer”"]
 
 
+def test_reasons_quote_words_without_the_signs_beside_them() -> None:
+    asked = Term("cancer", ("(cancer),",), 1)
+
+    assert why(asked, letters={"cancer": "A"}, subjects=[]) == ["Title has “cancer”"]
+
+
 @pytest.fixture
 def small_ontology(db: None, tmp_path: Path) -> None:
     """Load an ontology in which a sarcoma of bone is a cancer."""
