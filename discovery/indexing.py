@@ -17,7 +17,8 @@ from discovery.ranking import bm25
 from discovery.ranking.concepts import Concept, concepts_of, most_told
 from discovery.ranking.lexical import quoted
 
-EMBEDDING_BATCH = 64
+# A transaction each: on a machine that is busy, more texts would outlast what it may stand idle.
+EMBEDDING_BATCH = 16
 WORDS_BATCH = 500
 
 # A series' concepts are lexemes too: found, counted and scored like its words, but not part of its
