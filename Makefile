@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help run test check lint fix eval ontologies bench bench-accounts bench-cache bench-quotas lock clean python packages development
+.PHONY: help run test check lint fix eval eval-understanding ontologies bench bench-accounts bench-cache bench-quotas lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ MEASURING := VAR_DIR=var/evaluation DJANGO_SETTINGS_MODULE=omicsoracle.settings.
 eval: development ## score the search on the corpus, and write docs/evaluation.md
 	@$(MEASURING) $(RUN_PYTHON) -m tests.evaluation
 	@$(MEASURING) $(RUN_PYTHON) -m tests.evaluation.quality
+
+eval-understanding: development ## score how questions are read (docs/evaluation-understanding.md)
+	@$(MEASURING) $(RUN_PYTHON) -m tests.evaluation.grounding
 
 ontologies: development ## make the ontologies' files anew, from newer packages (docs/ontologies.md)
 	@$(BIN)/uv pip install --quiet --no-deps --target var/ontologies -r requirements/ontologies.in

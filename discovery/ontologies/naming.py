@@ -5,12 +5,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from discovery.ontologies.terms import Entry
+from discovery.understanding.topic import is_filler
 from discovery.understanding.vocabulary import case_of, english_words, is_abbreviation
 from discovery.understanding.words import are_joined, key_of, words_of
 
 # Nobody asks for longer names, and no question has room for many of them.
 MOST_WORDS, MOST_CHARACTERS = 8, 80
-SHORTEST_ABBREVIATION = 3
+# Abbreviations of three letters mean too many things, unless they are a gene's own symbol.
+SHORTEST_ABBREVIATION, SHORTEST_SYMBOL, LONGEST_OTHER_ALIAS = 4, 3, 4
 LABEL, EXACT, ABBREVIATION, SYMBOL = "label", "exact", "abbreviation", "symbol"
 
 
@@ -70,14 +72,36 @@ def _keys(entry: Entry, name: str) -> list[str]:
 def _is_telling(entry: Entry, name: str, key: str, kind: str) -> bool:
     if not key or not any(char.isalpha() for char in name):
         return False
-    if kind in {SYMBOL, ABBREVIATION}:
-        return len(name) >= SHORTEST_ABBREVIATION and name[0].isalpha()
-    if entry.type == "organism" and " " not in name and name[0].isupper():
-        return False  # genera share their names with all sorts of things: Data, Rover, Alicia
-    return kind == LABEL or entry.type == "gene" or key not in english_words()
+    if entry.type == "gene":
+        return _is_gene(entry, name, kind)
+    if " " not in name:
+        length = sum(char.isalnum() for char in name)
+        if length < SHORTEST_ABBREVIATION and not name.islower():
+            return False
+        if entry.type == "organism" and name[0].isupper():
+            return False  # genera share their names with all sorts of things: Data, Rover, Alicia
+    return kind == LABEL or key not in english_words()
+
+
+def _is_gene(entry: Entry, name: str, kind: str) -> bool:
+    """Say whether a gene's name is its own: many an alias is a word, or another family's name."""
+    if kind == EXACT or (name,) == entry.synonyms[:1]:
+        return True
+    if len(name) < SHORTEST_SYMBOL or not name[0].isalpha():
+        return False
+    letters = sum(char.isalpha() for char in name)
+    has_digit = any(char.isdigit() for char in name)
+    is_long = len(name) > LONGEST_OTHER_ALIAS and not name.islower()
+    return kind == SYMBOL or (has_digit and letters > 1) or is_long
 
 
 def _is_case_sensitive(kind: str, name: str) -> bool:
     if kind == SYMBOL:
         return not any(char.isdigit() for char in name)
-    return case_of(name) is not None
+    return case_of(name) is not None or (kind == ABBREVIATION and _has_ordinary_word(name))
+
+
+def _has_ordinary_word(name: str) -> bool:
+    """Say whether one of a name's parts is a word of every text: AND-1."""
+    parts = words_of(name)
+    return len(parts) > 1 and any(is_filler(one.raw) for one in parts)

@@ -121,6 +121,10 @@ class UnderstandingSerializer(serializers.Serializer[Any]):
     search_terms = serializers.ListField(child=serializers.CharField())
     filters = serializers.SerializerMethodField()
     entity_counts = serializers.DictField(child=serializers.IntegerField())
+    excluded = EntitySerializer(many=True, help_text="What the question leaves out.")
+    did_you_mean = serializers.CharField(
+        allow_null=True, help_text="The question without what may be slips of the pen."
+    )
 
     def get_filters(self, understood: Any) -> dict[str, Any]:
         return dict(understood.filters.as_dict())
@@ -219,6 +223,12 @@ class AnswerSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]  # shadows Field.source
     mode = serializers.CharField()
     notices = serializers.ListField(child=serializers.CharField())
+    excluded = serializers.ListField(
+        child=serializers.CharField(), help_text="What the question leaves out."
+    )
+    did_you_mean = serializers.CharField(
+        allow_null=True, help_text="The question without what may be slips of the pen."
+    )
     # Of the request and not of the answer: `rendered` adds them.
     cached = serializers.BooleanField(default=False)
     execution_time_ms = serializers.IntegerField(default=0)

@@ -1,4 +1,4 @@
-"""Read the filters of a search out of plain words. Negations are not read, only respected."""
+"""Read the filters of a search out of plain words. `negation` reads what is left out."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from discovery.understanding.periods import Released, read_periods
 from discovery.understanding.sizes import FLAGS, LOWER, Bound, read_sizes
 from discovery.understanding.study_types import read_study_type
 
-# Usually what infects the organism of a study; only where nothing is infected, the organism itself.
+# Usually what infects the organism of a study; only where there is no sign of one, itself studied.
 PATHOGENS = frozenset(
     {
         "Chlamydia trachomatis", "Helicobacter pylori", "Klebsiella pneumoniae",
@@ -23,6 +23,7 @@ PATHOGENS = frozenset(
         "Aspergillus fumigatus", "Cryptococcus neoformans", "Escherichia coli",
     }
 )  # fmt: skip
+HOSTS = frozenset({"disease", "tissue", "cell_type"})  # what only somebody infected has
 INFECTED = re.compile(r"infect|expos|challeng|stimulat", FLAGS)
 NEGATED = re.compile(
     r"\b(?:not|no|non|without|never|lacking|missing|excluding|except|un|yet)[\s-]{1,2}"
@@ -117,7 +118,7 @@ def read_filters(text: str, entities: Sequence[Entity], *, at: date) -> Reading:
 def _read_organism(text: str, entities: Sequence[Entity]) -> str | None:
     """Return the one organism that is studied; None if there are several."""
     named = [entity for entity in entities if entity.type == "organism"]
-    is_infected = INFECTED.search(text) is not None
+    is_infected = INFECTED.search(text) or any(entity.type in HOSTS for entity in entities)
     studied = {
         entity.canonical
         for entity in named

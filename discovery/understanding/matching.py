@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from discovery.understanding.senses import Context, sense_of
-from discovery.understanding.vocabulary import SHARED, Name, Names, ignored, vocabulary
-from discovery.understanding.words import Word, are_joined, key_of, words_of
+from discovery.understanding.vocabulary import SHARED, Name, Names, Term, ignored, vocabulary
+from discovery.understanding.words import Word, are_joined, words_of
 
 # Fewer words in capitals than this may well be abbreviations: "AML TP53".
 SHORTEST_SHOUT = 3
@@ -52,6 +52,8 @@ def find_entities(question: str, names: Names | None = None) -> tuple[Entity, ..
             continue
         span = words[reach.first : reach.first + reach.length]
         name = _named(reach, span, sources, context)
+        if name is not None and (stands_for := context.defined(span)):
+            name = _as_defined(name, stands_for, found)
         if name is not None:
             found.append(_entity(question, span, name))
             after = reach.first + reach.length
@@ -59,12 +61,19 @@ def find_entities(question: str, names: Names | None = None) -> tuple[Entity, ..
 
 
 def _reaches(question: str, words: Sequence[Word]) -> Iterator[Reach]:
-    """Yield what may be a name: by its first word, the longest first."""
-    runs = _joined_runs(question, words)
-    for first, run in enumerate(runs):
-        for length in range(min(run, MOST_WORDS), 0, -1):
-            span = words[first : first + length]
-            yield Reach(first, length, _keys_of(question, span))
+    """Yield what may be a name: by its first word, the longest first.
+
+    What is hyphenated may be one word, too: IL-6 is IL6.
+    """
+    for first, run in enumerate(_joined_runs(question, words)):
+        key, hyphenated = words[first].folded, True
+        reaches = [Reach(first, 1, (key,))]
+        for before, word in pairwise(words[first : first + min(run, MOST_WORDS)]):
+            key = f"{key} {word.folded}"
+            hyphenated = hyphenated and question[before.end : word.start] == "-"
+            keys = (key, key.replace(" ", "")) if hyphenated else (key,)
+            reaches.append(Reach(first, len(reaches) + 1, keys))
+        yield from reversed(reaches)
 
 
 def _joined_runs(question: str, words: Sequence[Word]) -> list[int]:
@@ -76,14 +85,6 @@ def _joined_runs(question: str, words: Sequence[Word]) -> list[int]:
     return runs
 
 
-def _keys_of(question: str, span: Sequence[Word]) -> tuple[str, ...]:
-    """Return the words as a key, and what is hyphenated also as one word: IL-6 is IL6."""
-    key = key_of(span)
-    if len(span) > 1 and all(question[a.end : b.start] == "-" for a, b in pairwise(span)):
-        return key, key.replace(" ", "")
-    return (key,)
-
-
 def _named(
     reach: Reach,
     span: Sequence[Word],
@@ -93,6 +94,8 @@ def _named(
     for known in sources:
         candidates = [name for key in reach.keys for name in known.get(key, ())]
         fitting = [name for name in candidates if name.fits(span, is_shouted=context.is_shouted)]
+        if len(reach.keys) > 1:
+            fitting.sort(key=lambda name: -name.confidence)
         if fitting:
             return _meant(fitting, span, context)
     return None
@@ -104,6 +107,17 @@ def _meant(fitting: Sequence[Name], span: Sequence[Word], context: Context) -> N
     if len({name.term for name in fitting}) > 1:
         first = first._replace(confidence=SHARED)
     return sense_of(span, first, context)
+
+
+def _as_defined(name: Name, stands_for: Sequence[Word], found: Sequence[Entity]) -> Name | None:
+    """Return what an abbreviation means where it is introduced: "germinal center (GC)"."""
+    long = (stands_for[0].start, stands_for[-1].end)
+    term = next((_term(one) for one in found if (one.start, one.end) == long), None)
+    return name._replace(term=term) if term else None
+
+
+def _term(entity: Entity) -> Term:
+    return Term(entity.type, entity.id, entity.canonical)
 
 
 def _entity(question: str, span: Sequence[Word], name: Name) -> Entity:

@@ -26,6 +26,7 @@ CUE = re.compile(
     FLAGS,
 )
 EXCLUDED_AFTER = re.compile(
+    rf"(?:{_GAP}(?:data|samples?|models?|patients?|studies|experiments))?"
     rf"[\s,]{{1,3}}(?:(?:(?:is|are|to{_GAP}be|must{_GAP}be|should{_GAP}be){_GAP})?"
     rf"(?:excluded|left{_GAP}out|omitted|not{_GAP}(?:included|wanted)))\b",
     FLAGS,
@@ -39,8 +40,9 @@ _FILLER = (
 BEFORE_FIRST = re.compile(rf"(?:{_FILLER}\b[\s-]{{1,3}}){{0,4}}\Z", FLAGS)
 BETWEEN = re.compile(
     rf"(?:{_GAP}(?:data|samples?|models?|patients?|studies|experiments|derived))?"
-    rf"\s{{0,3}}(?:[,/]|\b(?:or|nor|and|and/or)\b)\s{{0,3}}(?:(?:and|or|nor)\b\s{{1,3}})?"
-    rf"(?:(?:any|the|a|an|in|from|of|no|not|without)\b\s{{1,3}}){{0,2}}\Z",
+    rf"\s{{0,3}}(?:[,/]\s{{0,3}})?(?:(?<=[,/\s])(?:and/or|and|or|nor)\b\s{{1,3}}"
+    rf"(?:(?:in|from|of|no|not|without)\b\s{{1,3}}){{0,2}})?"
+    rf"(?:(?:any|the|an?)\b\s{{1,3}})?\Z",
     FLAGS,
 )
 # Who lacks a gene is studied for it: "cells without TP53".

@@ -18,7 +18,8 @@ from discovery.understanding.words import Word, plain, words_of
 class Understanding:
     """What a question says. ``topic`` is its subject in its own words, without the filters.
 
-    What it does not want is in ``excluded``, and nowhere else.
+    What it does not want is in ``excluded``, and nowhere else. ``did_you_mean`` is the question
+    without what are perhaps slips of the pen, which only a catalogue can tell.
     """
 
     original_query: str
@@ -29,6 +30,7 @@ class Understanding:
     filters: Filters
     topic: str
     excluded: tuple[Entity, ...] = ()
+    did_you_mean: str | None = None
 
     @property
     def entity_counts(self) -> dict[str, int]:

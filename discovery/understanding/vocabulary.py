@@ -40,7 +40,7 @@ class Name(NamedTuple):
 
     @property
     def is_symbol(self) -> bool:
-        return self.term.type == "gene"
+        return self.term.type == "gene" and self.confidence == PREFERRED
 
     def fits(self, words: Sequence[Word], *, is_shouted: bool) -> bool:
         """Say whether words that have the name's letters are this name also by their case.

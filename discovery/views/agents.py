@@ -30,8 +30,7 @@ from discovery.serializers import (
     ValidationSerializer,
     filters_of,
 )
-from discovery.services import catalogue, quality, summaries
-from discovery.understanding import understand
+from discovery.services import catalogue, quality, questions, summaries
 from discovery.views.parameters import given
 from discovery.views.sending import as_json, unless_known
 
@@ -43,7 +42,7 @@ class QueryAgentView(APIView):
     def post(self, request: Request) -> Response:
         body = QuestionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        understood = understand(body.validated_data["query"], at=timezone.now().date())
+        understood = questions.read(question=body.validated_data["query"], at=timezone.now().date())
         return Response(UnderstandingSerializer(understood).data)
 
 

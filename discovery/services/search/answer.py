@@ -15,15 +15,14 @@ from discovery import embeddings
 from discovery.models import Dataset, OntologyTerm, SearchDocument, SearchDocumentQuerySet
 from discovery.ranking import fusion, lexical
 from discovery.ranking.reasons import Facts, Subject, reasons_for
-from discovery.services.ontologies import StoredNames
+from discovery.services import questions
 from discovery.services.quality import assess
-from discovery.services.search import candidates
+from discovery.services.search import candidates, leaving_out
 from discovery.services.search.terms import terms_of
 from discovery.understanding import (
     Filters,
     Understanding,
     accessions_in,
-    understand,
 )
 
 # Search goes by words alone while a larger share of the series than this has no embedding.
@@ -60,6 +59,8 @@ class Answer:
     facets: dict[str, dict[str, int]]
     mode: Mode
     notices: list[str]
+    excluded: list[str]
+    did_you_mean: str | None
     source: str = "local"
 
 
@@ -82,6 +83,8 @@ class Ranking:
     filters: Filters
     mode: Mode
     notices: list[str]
+    excluded: list[str]
+    did_you_mean: str | None
 
 
 def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at: date) -> Answer:
@@ -93,6 +96,8 @@ def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at:
     :param at: today, for questions like "of the last five years", and for the age of the series
     """
     ranking = rank(question=question, filters=filters, mode=mode, at=at)
+    if not ranking.found and ranking.did_you_mean:
+        ranking = _as_meant(ranking, question, filters, at)
     return answered(ranking, max_results=max_results, at=at)
 
 
@@ -106,6 +111,8 @@ def answered(ranking: Ranking, *, max_results: int, at: date) -> Answer:
         facets=candidates.count_facets([one.id for one in ranking.found]),
         mode=ranking.mode,
         notices=ranking.notices,
+        excluded=ranking.excluded,
+        did_you_mean=ranking.did_you_mean,
     )
 
 
@@ -121,13 +128,15 @@ def rank(
 
     :param among: the only series to find; None for the whole catalogue
     """
-    understood = understand(question, at=at, names=StoredNames())
+    understood = questions.read(question=question, at=at)
     asked = merged(filters, understood.filters)
     state = candidates.index_state()
     mode, notices = _possible(mode, state)
     terms = terms_of(understood)
     found = candidates.find(
-        among=documents(filters=filters, asked=asked, among=among),
+        among=leaving_out.without(
+            documents(filters=filters, asked=asked, among=among), understood.excluded
+        ),
         terms=terms,
         vector=None if mode is Mode.LEXICAL else _embed(understood, asked),
         series_count=state.series,
@@ -138,13 +147,16 @@ def rank(
         ceiling=lexical.ceiling(terms, series_count=state.series),
         shares=_shares(mode, terms),
     )
+    relevance = leaving_out.told_down(relevance, ids=found.ids, excluded=understood.excluded)
     return Ranking(
         found=_ranked(found, relevance, named=_named(question)),
         terms=terms,
         search_terms=list(understood.search_terms),
         filters=asked,
         mode=mode,
-        notices=notices,
+        notices=[*notices, *_doubts(understood)],
+        excluded=list(dict.fromkeys(one.canonical for one in understood.excluded)),
+        did_you_mean=understood.did_you_mean,
     )
 
 
@@ -155,6 +167,19 @@ def documents(
     found = SearchDocument.objects.matching(filters, keep_unknown=False)
     found = found.matching(asked, keep_unknown=True)
     return found if among is None else found.filter(pk__in=among)
+
+
+def _doubts(understood: Understanding) -> list[str]:
+    meant = understood.did_you_mean
+    return [f"Did you mean “{meant}”? This answer is for what you wrote."] if meant else []
+
+
+def _as_meant(ranking: Ranking, question: str, filters: Filters, at: date) -> Ranking:
+    """Return the ranking for what was perhaps meant: for what was written there is nothing."""
+    meant = ranking.did_you_mean or question
+    answer = rank(question=meant, filters=filters, mode=ranking.mode, at=at)
+    notice = f"Nothing was found for “{question}”: this answer is for “{meant}”."
+    return replace(answer, notices=[*answer.notices, notice], did_you_mean=meant)
 
 
 def _possible(mode: Mode, state: candidates.IndexState) -> tuple[Mode, list[str]]:

@@ -23,6 +23,7 @@ from discovery.geo.entrez import Entrez
 from discovery.geo.records import Found
 from discovery.models import Dataset
 from discovery.runner.incoming import described
+from discovery.services import questions
 from discovery.services.search.answer import (
     Answer,
     Hit,
@@ -36,7 +37,7 @@ from discovery.services.search.answer import (
 )
 from discovery.storing import Counts, Incoming, store
 from discovery.tasks import index_waiting
-from discovery.understanding import Filters, understand
+from discovery.understanding import Filters
 
 LOOKED_AT = 100  # so many of the series that NCBI finds, its first ones, are read and ranked
 PLACE_FREE_AFTER = 5.0  # seconds, as a guess
@@ -100,7 +101,7 @@ def search_ncbi(
 
     :raises LiveSearchUnavailable: if NCBI cannot be asked, or does not answer in time
     """
-    understood = understand(question, at=at.date())
+    understood = questions.read(question=question, at=at.date())
     asked = merged(filters, understood.filters)
     finding = _ask(terms.terms_for(understood, asked))
     ids = _keep(finding.incoming, at=at)

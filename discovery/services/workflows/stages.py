@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from discovery.quality import Quality
 from discovery.reports import Report
-from discovery.services import reports, selection
+from discovery.services import questions, reports, selection
 from discovery.services.reports import Style
 from discovery.services.selection import Scope, Selection
-from discovery.understanding import Understanding, understand
+from discovery.understanding import Understanding
 
 
 class Type(StrEnum):
@@ -57,7 +57,7 @@ class Stage:
 
 
 def _read(progress: Progress) -> None:
-    progress.understanding = understand(progress.order.scope.question, at=progress.at)
+    progress.understanding = questions.read(question=progress.order.scope.question, at=progress.at)
 
 
 def _find(progress: Progress) -> None:

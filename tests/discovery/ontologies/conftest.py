@@ -10,7 +10,7 @@ from discovery.ontologies.terms import Entry
 ENTRIES = [
     Entry("MONDO:1", "disease", "disease", (), (), None),
     Entry("MONDO:2", "disease", "cancer", ("malignancy",), ("MONDO:1",), None),
-    Entry("MONDO:3", "disease", "sarcoma of bone", ("SOB", "bone sarcoma"), ("MONDO:2",), None),
+    Entry("MONDO:3", "disease", "sarcoma of bone", ("SOBO", "bone sarcoma"), ("MONDO:2",), None),
     Entry("MONDO:4", "disease", "", (), (), "MONDO:3"),
 ]
 GENES = [

@@ -32,15 +32,24 @@ def test_what_no_question_could_hold_is_left_out(name: str) -> None:
 
 
 def test_abbreviations_count_as_written_and_are_not_too_short() -> None:
-    assert keys("disease", "acute frob", "AF", "AFL", "AF2") == {
+    assert keys("disease", "acute frob", "AFL", "AFLR", "AFL2") == {
         "acute frob": False,
-        "afl": True,
-        "af2": False,
+        "aflr": True,
+        "afl2": False,
     }
 
 
 def test_a_symbol_without_a_digit_counts_as_written() -> None:
     assert keys("gene", "GROK", "GROK2") == {"grok": True, "grok2": False}
+
+
+def test_an_alias_with_an_ordinary_word_in_it_counts_as_written() -> None:
+    assert keys("gene", "FROB1", "AND-17") == {"frob1": False, "and 17": True, "and17": True}
+
+
+@pytest.mark.parametrize("alias", ["YAP", "SOME", "spatial", "A-2", "7B2"])
+def test_a_short_alias_or_a_word_is_no_name_of_a_gene(alias: str) -> None:
+    assert set(keys("gene", "FROB1", "frobnicator 1", alias)) == {"frob1", "frobnicator 1"}
 
 
 def test_a_gene_is_found_with_and_without_its_hyphen() -> None:

@@ -49,8 +49,8 @@ def assert_consistent(read: Understanding) -> None:
 def test_five_hundred_characters_are_read_at_once(piece) -> None:
     question = (piece * 500)[:500]
     understand(question, at=TODAY)
-    started = time.perf_counter()
+    started = time.process_time()
 
     understand(question, at=TODAY)
 
-    assert time.perf_counter() - started < 0.1  # under 0.004 s when the machine is idle
+    assert time.process_time() - started < 0.1  # under 0.004 s when the machine is idle

@@ -1,0 +1,1 @@
+"""How well names and questions are grounded: `python -m tests.evaluation.grounding`."""
