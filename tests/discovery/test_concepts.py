@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from discovery import indexing
 from discovery.models import SearchDocument
+from discovery.ontologies.terms import Entry
 from discovery.ranking.concepts import Concept, Mention, concepts_of, most_told
 from discovery.ranking.lexical import CONCEPT_SHARE, Term, candidates_query, ceiling, weights
 from discovery.ranking.reasons import Facts, Subject, reasons_for
@@ -151,13 +152,18 @@ BONE = {"accession": "GSE1", "title": "A bone sarcoma", "summary": "It grew in a
 YEAST = {"accession": "GSE2", "title": "Yeast", "summary": "It grew in a bath."}
 
 
-@pytest.mark.usefixtures("small_ontology")
-def test_what_is_below_a_term_is_found_though_it_shares_no_word(load: Load) -> None:
-    load(BONE, YEAST)
+@pytest.mark.django_db
+def test_what_is_below_a_term_is_found_though_it_shares_no_word(load: Load, tmp_path: Path) -> None:
+    frobitis = Entry("MONDO:2", "disease", "frobitis", (), (), None)
+    grokosis = Entry("MONDO:3", "disease", "grokosis", (), ("MONDO:2",), None)
+    write(tmp_path, [frobitis, grokosis])
+    ontologies.load(at=NOON, folder=tmp_path)
+    load(BONE | {"title": "Grokosis of knees"}, YEAST)
 
-    (hit,) = ask("sarcoma of bone").hits
+    (hit,) = ask("frobitis").hits
 
     assert hit.dataset.accession == "GSE1"
+    assert hit.reasons == ["Studies grokosis, a kind of frobitis"]
 
 
 @pytest.mark.usefixtures("small_ontology")
