@@ -143,10 +143,14 @@ async def _connect(server: valkey.Server) -> Line:
     where = server.client.connection_pool
     async with asyncio.timeout(valkey.PATIENCE):
         line = await _open(where)
-        for greeting in _greetings(where.connection_kwargs):
-            said = await line.ask(hiredis.pack_command(greeting))
-            if isinstance(said, hiredis.ReplyError):
-                raise ConnectionRefusedError(str(said))
+        try:
+            for greeting in _greetings(where.connection_kwargs):
+                said = await line.ask(hiredis.pack_command(greeting))
+                if isinstance(said, hiredis.ReplyError):
+                    raise ConnectionRefusedError(str(said))
+        except BaseException:
+            line.end(ConnectionAbortedError())
+            raise
     return line
 
 

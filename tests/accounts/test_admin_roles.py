@@ -16,7 +16,7 @@ from accounts.models import Action, ApiKey, AuditEntry, Mail, MailKind, Session,
 from caching.keys import Key
 from caching.models import SearchCache
 from caching.services import Rendered, remember
-from discovery.models import Dataset, Platform, Sample, Workflow
+from discovery.models import Dataset, Harvest, Platform, Sample, Workflow
 from quotas.models import Override, TierChange, TierLimits, UsageHour, UsageLog
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory
 
@@ -42,6 +42,7 @@ MAY_OPEN: dict[type[models.Model], dict[str, set[str]]] = {
     Dataset: {"support": READ, "admin": READ},
     Sample: {"admin": READ},
     Platform: {"admin": READ},
+    Harvest: {"admin": READ},
     Workflow: {"support": READ, "admin": READ},
     SearchCache: {"support": READ, "admin": READ},
     TierLimits: {"support": READ, "admin": READ},
@@ -80,6 +81,7 @@ def an_object(model: type[models.Model]) -> Any:
         Dataset: lambda: Dataset.objects.create(accession="GSE1", title="A series"),
         Sample: lambda: Sample.objects.create(accession="GSM1"),
         Workflow: lambda: Workflow.objects.create(user=UserFactory.create(), asked={}),
+        Harvest: lambda: Harvest.objects.create(kind=Harvest.Kind.QUERY, query="breast cancer"),
         Platform: lambda: Platform.objects.create(accession="GPL1"),
         SearchCache: an_answer,
         TierLimits: lambda: TierLimits.objects.get(tier="free"),

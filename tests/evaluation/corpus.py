@@ -64,13 +64,13 @@ def read_corpus(folder: Path = FOLDER) -> Corpus:
 
 
 def halves(corpus: Corpus) -> tuple[Corpus, Corpus]:
-    """Return the corpus with the questions that weights are fitted on, and with the others.
+    """Return the corpus with one half of the questions, and with the other.
 
     A question's half follows from its id alone: it is the same in every run and for every kind.
     """
-    fitted = [one for one in corpus.questions if not _digest(one.id) % 2]
-    others = [one for one in corpus.questions if _digest(one.id) % 2]
-    return replace(corpus, questions=fitted), replace(corpus, questions=others)
+    one = [asked for asked in corpus.questions if not _digest(asked.id) % 2]
+    other = [asked for asked in corpus.questions if _digest(asked.id) % 2]
+    return replace(corpus, questions=one), replace(corpus, questions=other)
 
 
 def _digest(text: str) -> int:

@@ -24,8 +24,8 @@ def table(runs: Mapping[str, Run], corpus: Corpus, *, ours: str) -> list[list[st
 
     :param ours: the system that the goals are for: it is also scored on each half of the questions
     """
-    fitted, reported = halves(corpus)
-    parts = (f"{ours}, fitted half", fitted), (f"{ours}, other half", reported)
+    one, other = halves(corpus)
+    parts = (f"{ours}, one half", one), (f"{ours}, other half", other)
     rows = [["questions", "among", "measure", *runs, *(name for name, _ in parts), "goal", "met"]]
     for line in LINES:
         figures = [_figure(score(line, run, corpus)) for run in runs.values()]

@@ -129,7 +129,7 @@ def test_the_table_has_a_line_a_measure_and_a_column_a_system(small: Corpus) -> 
     rows = report.table({"ours": {"geo_nlp:cats": ["GSE2"]}}, small, ours="ours")
 
     assert len(rows) == 1 + len(LINES)
-    assert rows[0][3:] == ["ours", "ours, fitted half", "ours, other half", "goal", "met"]
+    assert rows[0][3:] == ["ours", "ours, one half", "ours, other half", "goal", "met"]
     assert rows[1][:4] == [CURATED, "inside the pool", "MAP", "1.000"]
     assert rows[1][-2:] == ["0.930", "yes"]
 
@@ -142,14 +142,14 @@ def test_a_goal_that_is_missed_is_reported_as_missed(small: Corpus) -> None:
 
 def test_each_question_is_in_one_half_and_stays_there(small: Corpus) -> None:
     asked = [question("a", id_=str(number)) for number in range(50)]
-    fitted, others = halves(corpus(*asked))
+    one_half, others = halves(corpus(*asked))
     alone, _ = halves(corpus(*asked[::2]))
 
-    assert {one.id for one in fitted.questions} ^ {one.id for one in others.questions} == {
+    assert {one.id for one in one_half.questions} ^ {one.id for one in others.questions} == {
         one.id for one in asked
     }
-    assert {one.id for one in alone.questions} <= {one.id for one in fitted.questions}
-    assert 15 < len(fitted.questions) < 35
+    assert {one.id for one in alone.questions} <= {one.id for one in one_half.questions}
+    assert 15 < len(one_half.questions) < 35
 
 
 def test_tables_are_written_for_people_and_for_documents(small: Corpus) -> None:

@@ -122,7 +122,7 @@ def test_what_could_not_be_stored_waits_for_the_next_run(
     send(event(user))
     monkeypatch.setattr(consuming, "CLAIM_AFTER_MS", 0)
     with monkeypatch.context() as patched:
-        patched.setattr(storing, "STORE", "select nonsense, %s, %s, %s, %s, %s, %s, %s, %s, %s")
+        patched.setattr(storing, "STORE", "select nonsense, %s")
         with pytest.raises(DatabaseError), transaction.atomic():
             consuming.consume(at=NOW)
 
@@ -253,7 +253,7 @@ def test_what_the_database_does_not_take_is_kept(
     ring = Ring(every=600)
     ring.add(event(user))
     with monkeypatch.context() as patched:
-        patched.setattr(storing, "STORE", "select nonsense, %s, %s, %s, %s, %s, %s, %s, %s, %s")
+        patched.setattr(storing, "STORE", "select nonsense, %s")
         with transaction.atomic():
             assert ring.flush() == 0
 
