@@ -144,14 +144,18 @@ async def _connect(server: valkey.Server) -> Line:
     async with asyncio.timeout(valkey.PATIENCE):
         line = await _open(where)
         try:
-            for greeting in _greetings(where.connection_kwargs):
-                said = await line.ask(hiredis.pack_command(greeting))
-                if isinstance(said, hiredis.ReplyError):
-                    raise ConnectionRefusedError(str(said))
+            await _greet(line, where.connection_kwargs)
         except BaseException:
             line.end(ConnectionAbortedError())
             raise
     return line
+
+
+async def _greet(line: Line, where: dict[str, Any]) -> None:
+    for greeting in _greetings(where):
+        said = await line.ask(hiredis.pack_command(greeting))
+        if isinstance(said, hiredis.ReplyError):
+            raise ConnectionRefusedError(str(said))
 
 
 async def _open(pool: ConnectionPool) -> Line:
