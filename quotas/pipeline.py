@@ -74,6 +74,7 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._unsent: list[bytes] = []
         self._awaited: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._heard_at = 0.0
         self._watch: asyncio.TimerHandle | None = None
 
     def ask(self, packed: bytes) -> "asyncio.Future[Any]":
@@ -83,7 +84,7 @@ class Line(asyncio.Protocol):
         :raises TimeoutError: later, if it does not come in time
         """
         answer: asyncio.Future[Any] = self._loop.create_future()
-        self._awaited.append((answer, self._loop.time() + valkey.PATIENCE))
+        self._awaited.append((answer, self._loop.time()))
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(packed)
@@ -110,6 +111,7 @@ class Line(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        self._heard_at = self._loop.time()
         self._reader.feed(data)
         while (reply := self._reader.gets()) is not False:
             answer, _ = self._awaited.popleft()
@@ -125,11 +127,15 @@ class Line(asyncio.Protocol):
             self._transport.write(b"".join(unsent))
 
     def _look(self, *, again: bool = False) -> None:
-        """Give up if an answer is overdue, once what has arrived meanwhile was read."""
+        """Give up on a server that is silent, once what has arrived meanwhile was read.
+
+        One that answers something is not away, however many wait: the loop may be what is slow.
+        """
         self._watch = None
         if not self._awaited:
             return
-        left = self._awaited[0][1] - self._loop.time()
+        _, asked_at = self._awaited[0]
+        left = max(asked_at, self._heard_at) + valkey.PATIENCE - self._loop.time()
         if left > 0:
             self._watch = self._loop.call_later(left, self._look)
         elif not again:

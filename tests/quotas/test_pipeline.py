@@ -11,7 +11,7 @@ import pytest
 from quotas import limiter, valkey
 from quotas.limiter import Caller, Prepared
 from quotas.limits import DAY, HOUR, Rule
-from quotas.pipeline import Pipeline
+from quotas.pipeline import Line, Pipeline
 from quotas.valkey import Server
 from tests.quotas.own_valkey import OwnValkey
 
@@ -110,6 +110,17 @@ def test_a_server_that_hangs_is_away_for_all_who_wait(
     own.thaw()
     assert [type(one) for one in said] == [valkey.Away] * 20
     assert caplog.text.count("Valkey did not count") == 1
+
+
+def test_a_server_that_answers_others_is_not_away_for_who_waits_longer() -> None:
+    async def ask() -> Any:
+        loop, line = asyncio.get_running_loop(), Line()
+        for number in range(4):
+            late = (number + 0.5) * valkey.PATIENCE
+            loop.call_later(late, line.data_received, b":%d\r\n" % number)
+        return await asyncio.gather(*(line.ask(b"") for _ in range(4)))
+
+    assert asyncio.run(ask()) == [0, 1, 2, 3]
 
 
 def test_answers_that_come_too_late_are_nobody_elses(own: OwnValkey) -> None:
