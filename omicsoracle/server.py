@@ -104,11 +104,11 @@ class Server:
             hashers.counter.require_room()
         if not await self._gate.enter(kind):
             raise Overloaded(retry_after=1)
-        work = Work(scope, body, protocol)
-        learn = partial(self.hot.learn, asked, work.environ) if asked else None
-        act = partial(work.answer, self.application, then=learn)
         self._count_working(1)
         try:
+            work = Work(scope, body, protocol)
+            learn = partial(self.hot.learn, asked, work.environ) if asked else None
+            act = partial(work.answer, self.application, then=learn)
             return await asyncio.get_running_loop().run_in_executor(self._threads, act)
         finally:
             self._count_working(-1)

@@ -1,17 +1,15 @@
 """NCBI's E-utilities on loopback: real answers where the corpus is there, and misbehaviour on request."""
 
 import json
-import socket
-import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fakes import misbehaving
 from tests.fakes.shelf import Shelf
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "ncbi"
@@ -85,62 +83,19 @@ class Ncbi:
         return json.dumps(self.shelf.answer(utility, form)).encode()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(misbehaving.Handler):
     ncbi: Ncbi
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 (the library's)
         self._answer(parse_qs(urlsplit(self.path).query))
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 (the library's)
         self._answer(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
 
     def _answer(self, form: dict[str, list[str]]) -> None:
         utility = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".fcgi")
         day, body = self.ncbi.take(utility, form)
-        with suppress(ConnectionError):
-            if day == "reset":
-                self._reset()
-            elif day == "half":
-                self._send(200, {}, body, of=len(body) // 2)
-                self.close_connection = True
-            elif day == "drip":
-                self._send(200, {}, body, pause=0.05)
-            else:
-                self._send(*BAD.get(day, (200, {}, body)))
-
-    def _reset(self) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def _send(
-        self,
-        status: int,
-        headers: dict[str, str],
-        body: bytes,
-        *,
-        of: int | None = None,
-        pause: float = 0,
-    ) -> None:
-        self.send_response(status)
-        for name, value in ({"Content-Length": str(len(body))} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-        for start in range(0, len(body[:of]), 1 if pause else 65536):
-            self.wfile.write(body[:of][start : start + (1 if pause else 65536)])
-            time.sleep(pause)
-
-    def handle(self) -> None:
-        with suppress(ConnectionError, ValueError):  # the client went away, or we reset it
-            super().handle()
-
-    def finish(self) -> None:
-        with suppress(ConnectionError, ValueError, OSError):
-            super().finish()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's)
-        """Say nothing."""
+        self.answer(day, body, BAD)
 
 
 @contextmanager
@@ -148,15 +103,7 @@ def serve(*, port: int = 0) -> Iterator[Ncbi]:
     """Run NCBI on a port, by default any that is free, while the block lasts."""
     ncbi = Ncbi()
     handler = type("Handler", (_Handler,), {"ncbi": ncbi})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
-    ncbi.url = f"http://127.0.0.1:{server.server_port}/entrez/eutils/"
-    ncbi.geo_url = f"http://127.0.0.1:{server.server_port}/geo/query/"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with misbehaving.listening(handler, port=port) as address:
+        ncbi.url = f"{address}/entrez/eutils/"
+        ncbi.geo_url = f"{address}/geo/query/"
         yield ncbi
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

@@ -1,15 +1,13 @@
 """OpenAI's chat API on loopback: a model that says what it is made to, and misbehaves on request."""
 
 import json
-import socket
-import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.fakes import misbehaving
 
 Said = Callable[[dict[str, Any]], str]
 # Status, headers and body of what a bad day looks like.
@@ -22,6 +20,7 @@ BAD: dict[str, tuple[int, dict[str, str], bytes]] = {
     "html": (200, {}, b"<!DOCTYPE html><html>Are you human?</html>"),
     "other json": (200, {}, b'{"choices": []}'),
     "gzip": (200, {"Content-Encoding": "gzip"}, b"\x1f\x8b"),
+    "endless": (200, {}, b" " * 1_000_000),
 }
 
 
@@ -63,76 +62,24 @@ class Model:
         return day, json.dumps(answer | {"choices": [choice]}).encode()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(misbehaving.Handler):
     model: Model
-    protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 (the library's)
         body = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
         day, answer = self.model.take(body, headers)
-        with suppress(ConnectionError):
-            if day == "reset":
-                self._reset()
-            elif day == "half":
-                self._send(200, {}, answer, of=len(answer) // 2)
-                self.close_connection = True
-            elif day == "drip":
-                self._send(200, {}, answer, pause=0.05)
-            elif day == "endless":
-                self._send(200, {}, b" " * 1_000_000)
-            else:
-                self._send(*BAD.get(day, (200, {}, answer)))
+        self.answer(day, answer, BAD)
 
-    def _reset(self) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def _send(
-        self,
-        status: int,
-        headers: dict[str, str],
-        body: bytes,
-        *,
-        of: int | None = None,
-        pause: float = 0,
-    ) -> None:
-        self.send_response(status)
-        sent = {"Content-Type": "application/json", "Content-Length": str(len(body))} | headers
-        for name, value in sent.items():
-            self.send_header(name, value)
-        self.end_headers()
-        step = 1 if pause else 65536
-        for start in range(0, len(body[:of]), step):
-            self.wfile.write(body[:of][start : start + step])
-            time.sleep(pause)
-
-    def handle(self) -> None:
-        with suppress(ConnectionError, ValueError):  # the client went away, or we reset it
-            super().handle()
-
-    def finish(self) -> None:
-        with suppress(ConnectionError, ValueError, OSError):
-            super().finish()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's)
-        """Say nothing."""
+    def end_headers(self) -> None:
+        self.send_header("Content-Type", "application/json")
+        super().end_headers()
 
 
 @contextmanager
 def serve() -> Iterator[Model]:
     """Run the model on a free port while the block lasts."""
     model = Model()
-    handler = type("Handler", (_Handler,), {"model": model})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    model.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with misbehaving.listening(type("Handler", (_Handler,), {"model": model})) as address:
+        model.url = f"{address}/v1"
         yield model
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
