@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v2/", include("accounts.urls")),
     path("api/v2/", include("caching.urls")),
     path("api/v2/", include("discovery.urls")),
+    path("api/v2/", include("history.urls")),
     path("api/v2/", include("quotas.urls")),
     path("docs", with_inline_styles(SpectacularSwaggerSplitView.as_view()), name="docs"),
     path("docs/errors", views.errors, name="docs-errors"),

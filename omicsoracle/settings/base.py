@@ -11,6 +11,7 @@ from monitoring import logs
 from omicsoracle.settings.accounts import *
 from omicsoracle.settings.cache import *
 from omicsoracle.settings.discovery import *
+from omicsoracle.settings.history import *
 from omicsoracle.settings.processes import *
 from omicsoracle.settings.quotas import *
 from omicsoracle.settings.tasks import *
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "caching",
     "discovery",
     "quotas",
+    "history",
 ]
 
 MIDDLEWARE = [
