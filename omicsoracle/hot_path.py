@@ -65,6 +65,7 @@ FORM_OVERHEAD = 2_000  # bytes of a form without what it says
 class Asked:
     """A request that may be answered here. The credential and the body are only their digests."""
 
+    id: UUID
     credential: bytes
     form: bytes
     started: float
@@ -133,7 +134,7 @@ class HotPath:
         credential = _credential_of(scope.headers)
         if credential is None:
             return None
-        return Asked(credential, _digest_of(scope, body), time.perf_counter())
+        return Asked(uuid7(), credential, _digest_of(scope, body), time.perf_counter())
 
     async def answer(self, asked: Asked, scope: Scope) -> Answer | None:
         """Answer; None: Django is to."""
@@ -161,7 +162,7 @@ class HotPath:
     async def _count(self, asked: Asked, known: Identity, at: datetime) -> Decision | None:
         """Count the request and keep its usage event; None if it was not let in, or not counted."""
         event = UsageEvent(
-            id=uuid7(),
+            id=asked.id,
             user_id=known.user_id,
             api_key_id=known.api_key_id,
             endpoint=f"/{ROUTE}",
@@ -174,7 +175,7 @@ class HotPath:
         self._pipeline = self._pipeline or Pipeline(valkey.server())
         try:
             decision = await counting.count_known(
-                known.caller, known.count, event=event.dumps(), pipeline=self._pipeline
+                known.caller, known.count, event=event, pipeline=self._pipeline
             )
         except limiter.OtherLimits:
             self.identities.forget(asked.credential)

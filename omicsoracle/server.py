@@ -26,6 +26,7 @@ from omicsoracle.gate import Gate
 from omicsoracle.gateway import Answer, Application, Work, is_length
 from omicsoracle.hot_path import Asked, HotPath
 from omicsoracle.urgency import is_sign_in, kind_of
+from quotas.services.requests import REQUEST
 
 SPARE_THREADS = 2  # for those who ask for health, who need no place
 BODY_SECONDS = 20
@@ -107,7 +108,10 @@ class Server:
         self._count_working(1)
         try:
             work = Work(scope, body, protocol)
-            learn = partial(self.hot.learn, asked, work.environ) if asked else None
+            learn = None
+            if asked:
+                work.environ[REQUEST] = asked.id
+                learn = partial(self.hot.learn, asked, work.environ)
             act = partial(work.answer, self.application, then=learn)
             return await asyncio.get_running_loop().run_in_executor(self._threads, act)
         finally:

@@ -3,15 +3,19 @@
 -- KEYS  the epoch, which is there as long as nothing was lost · the version of all tiers' limits ·
 --       the version of the caller's · the stream of usage · then one hash for each window
 -- ARGV  cost · the version that the limits are of, or * · the usage event or '' · the time in ms or ''
---       · how long the stream may be · then for each window: bucket in ms, buckets, limit or -1, and
---       what a process has let in by itself meanwhile: it is counted whatever the limit
+--       · how long the stream may be · the request's id or '' · for how many ms it is remembered
+--       · then for each window: bucket in ms, buckets, limit or -1, and what a process has let in by
+--       itself meanwhile: it is counted whatever the limit
 -- Returns {state, time in ms, version}, then for each window: used, reset in ms, wait in ms.
 -- state: 1 let in, 0 refused, -1 the limits are not of this version, -2 what was counted is lost.
 --
 -- A hash has a field for each bucket with something in it, and besides: `n` their sum, `f` and `l`
 -- the first and the last of them. So only the first call in a bucket reads more than three fields.
+--
+-- A request that has an id counts once, however often it is asked about: who heard no answer asks
+-- again, and the first question may still be under way.
 
-local cost, version, event = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local cost, version, event, id = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[6]
 local now = tonumber(ARGV[4])
 if not now then
   local clock = redis.call('TIME')
@@ -22,6 +26,9 @@ local epoch, all, own = unpack(redis.call('MGET', KEYS[1], KEYS[2], KEYS[3]))
 if not epoch then return {-2, now, ''} end
 local present = epoch .. ':' .. (all or '') .. ':' .. (own or '')
 if version ~= '*' and version ~= present then return {-1, now, present} end
+
+local counted = KEYS[3] .. ':' .. id
+if id ~= '' and redis.call('EXISTS', counted) == 1 then cost, event = 0, '' end
 
 local function fields(from, to)
   local names = {}
@@ -92,7 +99,7 @@ end
 
 local windows, waits, refused = {}, {}, false
 for i = 5, #KEYS do
-  local at = 6 + (i - 5) * 4
+  local at = 8 + (i - 5) * 4
   local w = turned(KEYS[i], tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
   local debt = tonumber(ARGV[at + 3])
   if debt > 0 then put(w, debt) end
@@ -108,6 +115,7 @@ for i, w in ipairs(windows) do
   answer[#answer + 1] = w.used > 0 and over_at(w, w.first) or -1
   answer[#answer + 1] = waits[i]
 end
+if id ~= '' and cost > 0 and not refused then redis.call('SET', counted, '', 'PX', ARGV[7]) end
 if event ~= '' and not refused then
   redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[5], '*', 'e', event)
 end

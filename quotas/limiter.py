@@ -17,6 +17,7 @@ STREAM = "rl:usage"
 STREAM_LENGTH = 200_000
 NO_DEBTS: Mapping[str, int] = {}
 ANY_VERSION = "*"
+REMEMBERED_MS = 10_000  # far longer than who asks waits for an answer
 VERSION_SECONDS = 86_400  # far longer than anybody keeps limits in memory
 
 SCRIPT = (Path(__file__).parent / "limiter.lua").read_text()
@@ -60,14 +61,14 @@ def take(
     *,
     cost: int = 1,
     version: str = ANY_VERSION,
-    event: bytes = b"",
+    request: str = "",
     debts: Mapping[str, int] = NO_DEBTS,
     at_ms: int | None = None,
 ) -> Decision:
     """Count a request if all windows have room. A cost of 0 only looks.
 
     :param version: the version that the rules are of, as `OtherLimits` told it, or `ANY_VERSION`
-    :param event: added to the stream of usage if the request is let in
+    :param request: what only this request is called: asked about again, it is not counted again
     :param debts: what this process has let in by itself meanwhile, by the windows' keys
     :param at_ms: the time; without it, the server's
     :raises OtherLimits: if the rules are of another version than the present one
@@ -75,23 +76,40 @@ def take(
     :raises valkey.Away: if there is no answer in time
     """
     keys, windows = _question(caller, rules, debts)
-    args = [cost, version, event, "" if at_ms is None else at_ms, STREAM_LENGTH, *windows]
+    time = "" if at_ms is None else at_ms
+    args = [cost, version, "", time, STREAM_LENGTH, request, REMEMBERED_MS, *windows]
     return decision_of(rules, _script()(keys, args))
 
 
 class Prepared:
-    """`take` for one request of a caller, packed but for its event: what is asked again and again."""
+    """`take` for a caller's requests, packed but for what differs: it is asked again and again."""
 
     def __init__(self, caller: Caller, rules: Sequence[Rule], *, version: str) -> None:
         keys, windows = _question(caller, rules, NO_DEBTS)
         before = ["EVALSHA", DIGEST, str(len(keys)), *keys, "1", version]
-        after = ["", str(STREAM_LENGTH), *map(str, windows)]
+        between = ["", str(STREAM_LENGTH)]
+        after = [str(REMEMBERED_MS), *map(str, windows)]
+        words = len(before) + 1 + len(between) + 1 + len(after)
         self.rules = rules
-        self._before = b"*%d\r\n%b" % (len(before) + 1 + len(after), _bulk(before))
+        self._before = b"*%d\r\n%b" % (words, _bulk(before))
+        self._between = b"\r\n" + _bulk(between)
         self._after = b"\r\n" + _bulk(after)
 
-    def packed(self, event: bytes) -> bytes:
-        return b"%b$%d\r\n%b%b" % (self._before, len(event), event, self._after)
+    def packed(self, *, event: bytes, request: bytes) -> bytes:
+        """Return the question about one request.
+
+        :param event: added to the stream of usage if the request is let in
+        :param request: what only this request is called
+        """
+        return b"%b$%d\r\n%b%b$%d\r\n%b%b" % (
+            self._before,
+            len(event),
+            event,
+            self._between,
+            len(request),
+            request,
+            self._after,
+        )
 
 
 def decision_of(rules: Sequence[Rule], reply: Sequence[Any]) -> Decision:

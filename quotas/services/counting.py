@@ -11,6 +11,7 @@ from accounts.models import User
 from common import client_address
 from common.errors import ServiceUnavailable, TooManyRequests
 from quotas import degraded, limiter, valkey
+from quotas.events import UsageEvent
 from quotas.limiter import Caller
 from quotas.limits import MINUTE, Decision, Rule, headers_of
 from quotas.pipeline import Pipeline
@@ -43,23 +44,23 @@ class CannotCount(ServiceUnavailable):
     detail = "This is not available at the moment, since usage cannot be counted. Try again later."
 
 
-def count(*, user: User, cost: int = 1, event: bytes = b"") -> Decision:
+def count(*, user: User, cost: int = 1, request: str = "") -> Decision:
     """Count a request of a user in all windows, or refuse it and count nothing.
 
     One round trip to Valkey. While that is away, this process lets in its share by itself.
 
     :param cost: what the request counts; 0 only looks, and is never refused
-    :param event: what the stream of usage gets in the same call, if the answer is known already
+    :param request: what only this request is called, so that it counts once though it is asked twice
     :raises LimitReached: if a window has no room
     """
-    decision = _decide(user, cost=cost, event=event) or _decide_alone(user, cost=cost)
+    decision = _decide(user, cost=cost, request=request) or _decide_alone(user, cost=cost)
     return _admitted(decision)
 
 
 async def count_known(
-    caller: Caller, prepared: limiter.Prepared, *, event: bytes, pipeline: Pipeline
+    caller: Caller, prepared: limiter.Prepared, *, event: UsageEvent, pipeline: Pipeline
 ) -> Decision | None:
-    """Count a request, and its usage event, by rules that the caller of this remembers.
+    """Count a request, and keep its usage event, by rules that the caller of this remembers.
 
     A refusal is the answer here too. None: Valkey is away, or has lost what it counted, or is owed
     something.
@@ -69,7 +70,8 @@ async def count_known(
     if degraded.shares.has_debts(caller):
         return None
     try:
-        reply = await pipeline.ask(prepared.packed(event))
+        packed = prepared.packed(event=event.dumps(), request=str(event.id).encode())
+        reply = await pipeline.ask(packed)
     except valkey.Away:
         return None
     if isinstance(reply, hiredis.ReplyError):
@@ -82,24 +84,24 @@ async def count_known(
     return decision
 
 
-def count_strictly(*, user: User, cost: int = 1) -> Decision:
+def count_strictly(*, user: User, cost: int = 1, request: str = "") -> Decision:
     """Count a request that costs money: nobody gets it uncounted.
 
     :raises LimitReached: if a window has no room
     :raises CannotCount: if Valkey is away
     """
-    decision = _decide(user, cost=cost)
+    decision = _decide(user, cost=cost, request=request)
     if decision is None:
         raise CannotCount(retry_after=PAID_RETRY_AFTER)
     return _admitted(decision)
 
 
-def count_always(*, user: User, cost: int = 1) -> Decision:
+def count_always(*, user: User, cost: int = 1, request: str = "") -> Decision:
     """Count a request of staff, who get through uncounted while Valkey is away.
 
     :raises LimitReached: if a window has no room
     """
-    return _admitted(_decide(user, cost=cost) or _decide_alone(user, cost=0))
+    return _admitted(_decide(user, cost=cost, request=request) or _decide_alone(user, cost=0))
 
 
 def count_address() -> Decision:
@@ -119,14 +121,14 @@ def _admitted(decision: Decision) -> Decision:
     return decision
 
 
-def _decide(user: User, *, cost: int, event: bytes = b"") -> Decision | None:
+def _decide(user: User, *, cost: int, request: str = "") -> Decision | None:
     """Return what Valkey decides; None if it is away."""
     caller = Caller.user(user.pk)
     kept = effective.memory.get(user)
     for _ in range(ATTEMPTS):
         try:
             rules = kept.limits.rules()
-            return _asked(caller, rules, cost=cost, version=kept.version, event=event)
+            return _asked(caller, rules, cost=cost, version=kept.version, request=request)
         except limiter.OtherLimits as changed:
             kept = effective.memory.read(user, version=changed.version)
     return None

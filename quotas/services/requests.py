@@ -19,7 +19,7 @@ from quotas.routes import Treatment, treatment_of
 from quotas.services import counting, effective, ring
 from quotas.services.counting import LimitReached
 
-CHARGE = "quotas.charge"
+CHARGE, REQUEST = "quotas.charge", "quotas.request"
 
 
 class TierRequired(OracleError):
@@ -32,8 +32,9 @@ class TierRequired(OracleError):
 
 @dataclass(slots=True)
 class Charge:
-    """What was counted for one request."""
+    """What was counted for one request, and what only this request is called."""
 
+    request: UUID = field(default_factory=uuid7)
     started: float = field(default_factory=time.perf_counter)
     user: User | None = None
     api_key_id: UUID | None = None
@@ -43,10 +44,13 @@ class Charge:
 
 
 def charge_of(request: HttpRequest) -> Charge:
-    """Return the charge of a request, an empty one to begin with."""
+    """Return the charge of a request, an empty one to begin with.
+
+    Who stands in front of Django may have tried to count it already: under this id, it counts once.
+    """
     kept: Charge | None = getattr(request, "quota_charge", None)
     if kept is None:
-        kept = Charge()
+        kept = Charge(request.META.get(REQUEST) or uuid7())
         request.quota_charge = kept  # type: ignore[attr-defined]
         request.META[CHARGE] = kept  # for who stands in front of Django
     return kept
@@ -134,7 +138,7 @@ def _count(charge: Charge, user: User, treatment: Treatment) -> None:
     elif treatment.is_paid:
         count = counting.count_strictly
     try:
-        charge.decision = count(user=user, cost=treatment.cost)
+        charge.decision = count(user=user, cost=treatment.cost, request=str(charge.request))
     except LimitReached as refusal:
         charge.decision = refusal.decision
         raise
@@ -143,7 +147,7 @@ def _count(charge: Charge, user: User, treatment: Treatment) -> None:
 
 def _event(request: HttpRequest, response: HttpResponse, charge: Charge, user: User) -> UsageEvent:
     return UsageEvent(
-        id=uuid7(),
+        id=charge.request,
         user_id=user.pk,
         api_key_id=charge.api_key_id,
         endpoint=f"/{_route_of(request)}",

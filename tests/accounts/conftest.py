@@ -38,7 +38,7 @@ def provider(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provide
         settings.SOCIALACCOUNT_PROVIDERS = {
             name: {"APPS": [app], "OAUTH_PKCE_ENABLED": True} for name in ("github", "google")
         }
-        settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 0.5
+        settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
         settings.SITE_URL = "http://testserver"
         github = {
             "authorize_url": "/github/login/oauth/authorize",

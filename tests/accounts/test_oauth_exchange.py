@@ -265,7 +265,8 @@ def test_whatever_a_provider_says_is_no_fault_of_ours(
     assert not User.objects.exists()
 
 
-def test_a_provider_that_is_silent_is_unavailable(provider: Provider) -> None:
+def test_a_provider_that_is_silent_is_unavailable(provider: Provider, settings: Any) -> None:
+    settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 0.3
     provider.slow = 1.0
 
     answer = exchange(provider)

@@ -24,6 +24,8 @@ from omicsoracle.server import Server
 from quotas import degraded, limiter
 from quotas import valkey as quota_valkey
 from quotas.events import UsageEvent
+from quotas.limiter import Caller
+from quotas.limits import HOUR, Rule
 from quotas.models import Override
 from quotas.pipeline import Pipeline
 from quotas.services import effective
@@ -328,6 +330,25 @@ def test_without_valkey_django_answers(
     monkeypatch.setattr(Pipeline, "ask", away)
     said = site.ask(by(key))
     assert (said.is_djangos, said.header("X-RateLimit-Policy")) == (True, "degraded")
+
+
+def test_an_answer_of_valkey_that_comes_too_late_has_counted(
+    site: Site, key: ApiKey, valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.warm(by(key))
+    ask = Pipeline.ask
+
+    async def late(pipeline: Pipeline, packed: bytes) -> Any:
+        await ask(pipeline, packed)
+        raise quota_valkey.Away
+
+    monkeypatch.setattr(Pipeline, "ask", late)
+
+    said = site.ask(by(key))
+
+    assert (said.is_djangos, said.status) == (True, 200)
+    assert limiter.take(Caller.user(key.user_id), [Rule(HOUR, None)], cost=0).of(HOUR).used == 3
+    assert len({event.id for event in events(valkey)}) == 3
 
 
 def test_the_limit_is_exact_and_refused_as_ever(site: Site, key: ApiKey) -> None:

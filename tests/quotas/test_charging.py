@@ -13,11 +13,10 @@ from accounts.models import User
 from common.ids import uuid7
 from quotas import limiter
 from quotas.events import UsageEvent
-from quotas.limits import DAY, HOUR
 from quotas.models import Override, TierLimits, UsageLog
 from quotas.routes import treatment_of
 from quotas.services import requests
-from quotas.services.counting import LimitReached, count
+from quotas.services.counting import LimitReached
 from quotas.services.ring import Ring
 from tests.factories import UserFactory
 
@@ -62,15 +61,6 @@ def test_a_batch_for_which_there_is_no_room_counts_nothing(
 
     assert response["X-RateLimit-Remaining"] == "10"
     assert counting.xlen(limiter.STREAM) == 0
-
-
-def test_who_knows_the_answer_beforehand_has_it_logged_in_the_same_call(
-    user: User, counting: redis.Redis
-) -> None:
-    decision = count(user=user, event=b"known")
-
-    assert decision.of(HOUR).used == decision.of(DAY).used == 1
-    assert [fields for _, fields in counting.xrange(limiter.STREAM) or []] == [{b"e": b"known"}]
 
 
 @pytest.mark.parametrize(

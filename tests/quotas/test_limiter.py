@@ -163,16 +163,32 @@ def test_nothing_is_believed_of_before_the_server_lost_its_data(
         take(caller, [Rule(HOUR, 10)], version=before)
 
 
-def test_the_event_is_in_the_stream_if_and_only_if_the_request_got_in(
-    caller: Caller, counting: redis.Redis
-) -> None:
-    for number in range(3):
-        take(caller, [Rule(HOUR, 2)], event=b"event %d" % number)
+def test_a_request_that_is_asked_about_twice_counts_once(caller: Caller) -> None:
+    rules = [Rule(HOUR, 2)]
 
-    assert [fields for _, fields in counting.xrange(limiter.STREAM) or []] == [
-        {b"e": b"event 0"},
-        {b"e": b"event 1"},
-    ]
+    decisions = [take(caller, rules, request="one") for _ in range(3)]
+
+    assert [one.is_allowed for one in decisions] == [True] * 3
+    assert [one.of(HOUR).used for one in decisions] == [1] * 3
+
+
+def test_a_request_that_was_counted_is_let_in_when_the_window_is_full_meanwhile(
+    caller: Caller,
+) -> None:
+    rules = [Rule(HOUR, 2)]
+    for request in ("one", "another"):
+        take(caller, rules, request=request)
+
+    assert take(caller, rules, request="one").is_allowed
+    assert not take(caller, rules, request="a third").is_allowed
+
+
+def test_a_request_that_was_refused_may_come_again(caller: Caller) -> None:
+    take(caller, [Rule(HOUR, 0)], request="one")
+
+    decision = take(caller, [Rule(HOUR, 1)], request="one")
+
+    assert (decision.is_allowed, decision.of(HOUR).used) == (True, 1)
 
 
 def test_a_server_that_has_forgotten_the_script_is_told_again(

@@ -166,10 +166,35 @@ def test_a_prepared_question_is_what_take_asks(own: OwnValkey, monkeypatch: Any)
     limiter.take(caller, RULES)  # so that the script is there
     prepared = Prepared(caller, RULES, version=limiter.ANY_VERSION)
 
-    reply = asked(own.url, lambda pipeline: pipeline.ask(prepared.packed(b'{"id": 1}')))
+    packed = prepared.packed(event=b'{"id": 1}', request=b"a request")
+
+    reply = asked(own.url, lambda pipeline: pipeline.ask(packed))
 
     decision = limiter.decision_of(RULES, reply)
     assert [level.used for level in decision.levels] == [2, 2]
     with own.client() as client:
         ((_, fields),) = client.xrange(limiter.STREAM)
     assert fields == {b"e": b'{"id": 1}'}
+    assert limiter.take(caller, RULES, request="a request").levels[0].used == 2
+
+
+def test_an_event_is_in_the_stream_once_and_only_if_the_request_got_in(
+    own: OwnValkey, monkeypatch: Any
+) -> None:
+    server = Server(own.url)
+    monkeypatch.setattr(valkey, "server", lambda: server)
+    caller, rules = Caller("one"), [Rule(HOUR, 2)]
+    with own.client() as client:
+        client.set(limiter.EPOCH, "1")
+    limiter.take(caller, rules, cost=0)  # so that the script is there
+    prepared = Prepared(caller, rules, version=limiter.ANY_VERSION)
+
+    async def ask(pipeline: Pipeline) -> None:
+        for request in (b"a", b"a", b"b", b"c"):
+            await pipeline.ask(prepared.packed(event=b"event " + request, request=request))
+
+    asked(own.url, ask)
+
+    with own.client() as client:
+        kept = [fields for _, fields in client.xrange(limiter.STREAM)]
+    assert kept == [{b"e": b"event a"}, {b"e": b"event b"}]
