@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from discovery.around.cells import csv_lines
+from common.cells import csv_lines
 from discovery.models import Dataset, Sample
 
 AT_ONCE = 500  # samples read from the database

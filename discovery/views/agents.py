@@ -14,6 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from caching.services import Answer
+from common.parameters import given
+from common.sending import as_json, unless_known
 from discovery import rendered
 from discovery.models import Dataset
 from discovery.serializers import (
@@ -31,8 +33,6 @@ from discovery.serializers import (
     filters_of,
 )
 from discovery.services import catalogue, quality, questions, summaries
-from discovery.views.parameters import given
-from discovery.views.sending import as_json, unless_known
 
 
 class QueryAgentView(APIView):

@@ -10,7 +10,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from common.pagination import NewestFirst
+from common.parameters import given
 from common.renderers import FastJSONRenderer
+from common.sending import unless_known
 from discovery.around import citing
 from discovery.serializers.around import (
     CitationFormatSerializer,
@@ -21,8 +23,6 @@ from discovery.serializers.around import (
     SimilarParametersSerializer,
 )
 from discovery.services import around, catalogue, neighbours, samples
-from discovery.views.parameters import given
-from discovery.views.sending import unless_known
 
 Sent = TypeVar("Sent", bound=HttpResponseBase)
 

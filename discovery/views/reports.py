@@ -8,9 +8,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from common.sending import as_json
 from discovery import rendered, rendered_reports
 from discovery.serializers import ReportOrderSerializer, ReportSerializer
-from discovery.views.sending import as_json
 
 
 class ReportAgentView(APIView):

@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.renderers import FastJSONRenderer
+from common.sending import unless_known
 from discovery import rendered_reports
 from discovery.rendered_reports import workflow_answer
 from discovery.serializers import OrderSerializer, WorkflowSerializer
 from discovery.services import workflows
-from discovery.views.sending import unless_known
 
 # No stage is begun later: whoever waits is to get what there is.
 SECONDS = 20.0

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.around.cells import STARTERS, csv_lines, safe
+from common.cells import STARTERS, csv_lines, safe
 from discovery.around.citing import FORMATS, Cited
 from discovery.around.downloading import Link, commands, folder_of, left_out, links
 
