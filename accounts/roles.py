@@ -21,6 +21,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
             "caching.view_warming",
             "discovery.view_dataset",
             "discovery.view_workflow",
+            "history.view_queryhistory",
             "quotas.view_override",
             "quotas.view_tierlimits",
             "quotas.view_usagelog",

@@ -1,5 +1,20 @@
 """Routes below /api/v2/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from history.views import again, queries
+
+urlpatterns = [
+    path("history/queries", queries.QueriesView.as_view(), name="history-queries"),
+    path(
+        "history/queries/export",
+        queries.QueriesExportView.as_view(),
+        name="history-queries-export",
+    ),
+    path("history/queries/<uuid:query_id>", queries.QueryView.as_view(), name="history-query"),
+    path(
+        "history/queries/<uuid:query_id>/again",
+        again.AgainView.as_view(),
+        name="history-query-again",
+    ),
+]

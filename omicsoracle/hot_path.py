@@ -7,15 +7,13 @@ Whatever is in doubt goes to Django as it came. `docs/decisions/0010` says what 
 
 import hashlib
 import logging
-import threading
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
-from cachetools import LRUCache
 from django.utils import timezone
 from granian.rsgi import Headers, Scope
 
@@ -31,8 +29,10 @@ from common.ids import uuid7
 from discovery import rendered
 from discovery.models import VERSION
 from discovery.rendered import Named
+from history.middleware import RIDER
 from monitoring.middleware import log_answer
 from omicsoracle.gateway import Answer, Header, is_length
+from omicsoracle.memo import Memo
 from quotas import limiter, valkey
 from quotas.events import UsageEvent
 from quotas.limiter import Caller
@@ -43,8 +43,6 @@ from quotas.services.effective import IDENTITIES
 from quotas.services.requests import CHARGE, Charge
 
 access_log = logging.getLogger("access")
-
-Value = TypeVar("Value")
 
 METHOD, ROUTE, GOOD = "POST", "api/v2/agents/search", 200
 PATHS = frozenset({f"/{ROUTE}", f"/{ROUTE}/"})
@@ -90,35 +88,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is answered to a body: where it is kept, and the headers before and after the limits."""
+    """What is answered to a body: where it is kept, and the headers before and after the limits.
+
+    The rider is what history keeps of it: as date and catalogue are the same, so is the answer.
+    """
 
     named: Named
     demand: bytes
+    rider: bytes | None
     before: tuple[Header, ...]
     after: tuple[Header, ...]
-
-
-class Memo(Generic[Value]):
-    """What was learned, of what was used last; bounded by the sum of sizes."""
-
-    def __init__(self, most: int, size: Callable[[Value], int]) -> None:
-        self._lock = threading.Lock()
-        self._kept: LRUCache[Hashable, Value] = LRUCache(most, getsizeof=size)
-
-    def get(self, name: bytes) -> Value | None:
-        with self._lock:
-            return self._kept.get(name)
-
-    def put(self, name: bytes, value: Value) -> None:
-        with self._lock:
-            self._kept[name] = value
-
-    def forget(self, name: bytes) -> None:
-        with self._lock:
-            self._kept.pop(name, None)
-
-    def __len__(self) -> int:
-        return len(self._kept)
 
 
 class HotPath:
@@ -126,7 +105,7 @@ class HotPath:
 
     def __init__(self) -> None:
         self.identities: Memo[Identity] = Memo(MOST_IDENTITIES, lambda _: 1)
-        self.forms: Memo[Form] = Memo(FORM_BYTES, lambda form: len(form.demand) + FORM_OVERHEAD)
+        self.forms: Memo[Form] = Memo(FORM_BYTES, _size_of)
         self._pipeline: Pipeline | None = None
 
     def asked(self, scope: Scope, body: bytes) -> Asked | None:
@@ -148,7 +127,7 @@ class HotPath:
         named, viewer = form.named, known.viewer
         versions = {VERSION: named.catalogue, IDENTITIES: known.missed}
         entry = at_hand(named.key, viewer=viewer, at=at, versions=versions)
-        decision = await self._count(asked, known, now) if entry else None
+        decision = await self._count(asked, known, form, now) if entry else None
         if entry is None or decision is None:
             return None
         count_given(named.key, entry, viewer=viewer, demand=form.demand, at=at)
@@ -159,7 +138,9 @@ class HotPath:
         body = _body_of(entry, asked)
         return Answer(GOOD, _headers_of(form, decision, request=chosen, length=len(body)), body)
 
-    async def _count(self, asked: Asked, known: Identity, at: datetime) -> Decision | None:
+    async def _count(
+        self, asked: Asked, known: Identity, form: Form, at: datetime
+    ) -> Decision | None:
         """Count the request and keep its usage event; None if it was not let in, or not counted."""
         event = UsageEvent(
             id=asked.id,
@@ -171,6 +152,7 @@ class HotPath:
             execution_time_ms=_milliseconds_since(asked.started),
             cost=1,
             created_at=at,
+            rider=form.rider,
         )
         self._pipeline = self._pipeline or Pipeline(valkey.server())
         try:
@@ -190,7 +172,7 @@ class HotPath:
         charge, named = environ.get(CHARGE), environ.get(rendered.NAMED)
         if answer.status == GOOD and charge and named:
             self._learn_identity(asked.credential, charge, environ)
-            self._learn_form(asked.form, named, answer.headers)
+            self._learn_form(asked.form, named, environ.get(RIDER), answer.headers)
 
     def close(self) -> None:
         if self._pipeline:
@@ -215,13 +197,19 @@ class HotPath:
         known = Identity(user.pk, missed, until, key_id, caller, viewer, count)
         self.identities.put(name, known)
 
-    def _learn_form(self, name: bytes, named: Named, headers: Sequence[Header]) -> None:
+    def _learn_form(
+        self, name: bytes, named: Named, rider: bytes | None, headers: Sequence[Header]
+    ) -> None:
         places = [place for place, (header, _) in enumerate(headers) if _tells_limits(header)]
         if not places or any(header == "Set-Cookie" for header, _ in headers):
             return
         before, after = headers[: places[0]], headers[places[-1] + 1 :]
         demand = written(named.parameters)
-        self.forms.put(name, Form(named, demand, tuple(before), tuple(after)))
+        self.forms.put(name, Form(named, demand, rider, tuple(before), tuple(after)))
+
+
+def _size_of(form: Form) -> int:
+    return len(form.demand) + len(form.rider or b"") + FORM_OVERHEAD
 
 
 def may_answer(scope: Scope) -> bool:

@@ -12,6 +12,7 @@ EXPENSIVE = (
     *("api/v2/workflows/execute", "api/v2/auth/me/export"),
     # Both ask for as much as a search, or for all samples of a series.
     *("api/v2/datasets/<str:geo_id>/similar", "api/v2/datasets/<str:geo_id>/samples"),
+    *("api/v2/history/queries/export", "api/v2/history/queries/<uuid:query_id>/again"),
 )
 # They cost money: who cannot be counted is not served.
 PAID = ("api/v2/agents/summarize",)

@@ -86,3 +86,5 @@ def _run(workflow: Workflow) -> None:
 def _end(workflow: Workflow, **outcome: Any) -> None:
     if workflow.end(at=timezone.now(), **outcome):
         logger.info("workflow ended", workflow=str(workflow.pk), status=outcome["status"])
+        if settings.WORKFLOW_ENDED:
+            import_string(settings.WORKFLOW_ENDED)(workflow_id=workflow.pk)

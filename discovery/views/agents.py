@@ -18,6 +18,7 @@ from common.parameters import given
 from common.sending import as_json, unless_known
 from discovery import rendered
 from discovery.models import Dataset
+from discovery.noting import note
 from discovery.serializers import (
     AnswerSerializer,
     DatasetSerializer,
@@ -43,6 +44,7 @@ class QueryAgentView(APIView):
         body = QuestionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         understood = questions.read(question=body.validated_data["query"], at=timezone.now().date())
+        note(request, "query", body.data)
         return Response(UnderstandingSerializer(understood).data)
 
 
@@ -54,14 +56,16 @@ class SearchAgentView(APIView):
         started = time.perf_counter()
         body = SearchSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        answer = self._answer(request, body.validated_data)
+        asked = rendered.Asked.from_body(body.validated_data)
+        answer = self._answer(request, asked, body.validated_data)
+        note(request, "search", _again(body.validated_data, asked), is_cached=answer.is_cached)
         took_ms = round((time.perf_counter() - started) * 1000)
         return as_json(
             rendered.with_request(answer.body or b"", is_cached=answer.is_cached, took_ms=took_ms)
         )
 
-    def _answer(self, request: Request, valid: Mapping[str, Any]) -> Answer:
-        asked, now, viewer = rendered.Asked.from_body(valid), timezone.now(), str(request.user.pk)
+    def _answer(self, request: Request, asked: rendered.Asked, valid: Mapping[str, Any]) -> Answer:
+        now, viewer = timezone.now(), str(request.user.pk)
         if valid["source"] == "ncbi":
             live = rendered.live_or_local_answer if valid["fallback"] else rendered.live_answer
             return live(asked, at=now, viewer=viewer)
@@ -81,6 +85,7 @@ class ValidateAgentView(APIView):
             min_score=body.validated_data["min_quality_score"],
             at=timezone.now().date(),
         )
+        note(request, "validate", body.data)
         return Response(ValidationSerializer(validation).data)
 
 
@@ -97,6 +102,7 @@ class SummarizeAgentView(APIView):
             with_ai=True,
             viewer=str(request.user.pk),
         )
+        note(request, "summarize", body.data, is_cached=summary.is_cached)
         return Response(SummarySerializer(summary).data)
 
 
@@ -129,3 +135,12 @@ class DatasetView(APIView):
         if answer.body is None:
             raise catalogue.SeriesUnknown.named(geo_id)
         return unless_known(request, answer.body)
+
+
+def _again(valid: Mapping[str, Any], asked: rendered.Asked) -> dict[str, Any]:
+    """Return a body that asks for the same. Terms stay apart: together they may be too long a query."""
+    body = asked.as_body() | {name: valid[name] for name in ("source", "fallback")}
+    if "search_terms" in valid:
+        body["search_terms"] = valid["search_terms"]
+        del body["query"]
+    return body

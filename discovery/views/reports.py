@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from common.sending import as_json
 from discovery import rendered, rendered_reports
+from discovery.noting import note
 from discovery.serializers import ReportOrderSerializer, ReportSerializer
 
 
@@ -24,6 +25,7 @@ class ReportAgentView(APIView):
         answer = rendered_reports.report_answer(
             body, at=timezone.now().date(), viewer=str(request.user.pk)
         )
+        note(request, "report", body.data, is_cached=answer.is_cached)
         took_ms = round((time.perf_counter() - started) * 1000)
         return as_json(
             rendered.with_request(answer.body or b"", is_cached=answer.is_cached, took_ms=took_ms)

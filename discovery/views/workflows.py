@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from common.renderers import FastJSONRenderer
 from common.sending import unless_known
 from discovery import rendered_reports
+from discovery.noting import note
 from discovery.rendered_reports import workflow_answer
 from discovery.serializers import OrderSerializer, WorkflowSerializer
 from discovery.services import workflows
@@ -31,6 +32,7 @@ class ExecuteView(APIView):
         body = OrderSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         user_id, asked, at = str(request.user.pk), dict(body.data), timezone.now()
+        note(request, "workflow", asked)
         if body.validated_data["background"]:
             workflow = workflows.submit(user_id=user_id, asked=asked, at=at)
             answer = Response(workflow_answer(workflow), status.HTTP_202_ACCEPTED)

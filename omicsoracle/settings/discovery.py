@@ -16,6 +16,8 @@ SUMMARY_WRITER = (
 )
 # Runs what a workflow asks for; days for which workflows that have ended are kept.
 WORKFLOW_EXECUTOR = "discovery.rendered_reports.execute"
+# Who is told that a workflow has ended which ran in the background.
+WORKFLOW_ENDED = "history.services.recording.note_end"
 WORKFLOWS_KEPT_DAYS = env.int("WORKFLOWS_KEPT_DAYS", default=30)
 
 # --- NCBI: docs/ncbi.md ------------------------------------------------------------------------

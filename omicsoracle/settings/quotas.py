@@ -16,3 +16,5 @@ RUNNING_JOBS = ""
 USAGE_TODAY = "quotas.services.usage.today_of"
 # Who is told, in the same transaction, that staff changed a user's tier.
 TIER_LISTENERS = ["quotas.services.tiers.note_change"]
+# Who stores what rides in usage events, in the transaction that stores these.
+USAGE_RIDERS = "history.runner.keeping.keep"

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import redis
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
 
-from quotas import limiter
-from quotas.events import UsageEvent
+from quotas import limiter, valkey
+from quotas.events import RIDER, UsageEvent
 from quotas.runner import restoring, storing
 
 GROUP = "store"
@@ -43,6 +44,17 @@ def consume(*, at: datetime) -> int:
         if len(entries) < BATCH:
             break
     return stored
+
+
+def has_rider_of(user_id: UUID) -> bool:
+    """Say whether something rides in one of a user's newest events in the stream; False if Valkey is away."""
+    server, mark = valkey.server(), str(user_id).encode()
+    try:
+        newest: Any = server.ask(lambda: server.client.xrevrange(limiter.STREAM, count=BATCH))
+    except valkey.Away:
+        return False
+    written = (fields.get(b"e", b"") for _, fields in newest)
+    return any(RIDER in one and mark in one for one in written)
 
 
 def _finish_others(client: redis.Redis) -> int:

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
-from quotas.events import UsageEvent
+from quotas.events import RIDER, UsageEvent
 
 # Who was erased in the meantime has no id any more: the row stays, without the person.
 STORE = """
@@ -53,7 +56,7 @@ with stored as (
         cost = usage_site_hourly.cost + excluded.cost,
         total_ms = usage_site_hourly.total_ms + excluded.total_ms
 )
-select count(*) from stored
+select coalesce(array_agg(id), '{}') from stored
 """
 
 
@@ -71,14 +74,19 @@ def store(events: Sequence[UsageEvent]) -> int:
 def store_written(written: Sequence[bytes]) -> int:
     """Do as `store` with events that nobody has read since they were written: that costs most.
 
+    What rides in new ones is handed on, in the same transaction.
+
     :raises DatabaseError, UnicodeDecodeError: if one of them is no event, or of a month that is not made yet
     """
     if not written:
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(STORE, [(b"[%b]" % b",".join(written)).decode()])
-        stored: int = cursor.fetchone()[0]
-    return stored
+        new: list[UUID] = cursor.fetchone()[0]
+        riders = [one for one in written if RIDER in one]
+        if riders and new and settings.USAGE_RIDERS:
+            import_string(settings.USAGE_RIDERS)(riders, new=new)
+    return len(new)
 
 
 def make_month(moment: datetime) -> None:

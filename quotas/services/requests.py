@@ -41,6 +41,7 @@ class Charge:
     cost: int = 0
     decision: Decision | None = None
     lease: str | None = None
+    rider: bytes | None = None  # of the usage event
 
 
 def charge_of(request: HttpRequest) -> Charge:
@@ -92,6 +93,19 @@ def admit_stranger() -> None:
     :raises LimitReached: if the address has sent too many
     """
     counting.count_address()
+
+
+def require_tier(request: HttpRequest, *, user: User, route: str) -> None:
+    """Hold a request that was counted to what another route asks of a tier: it does what that does.
+
+    :raises TierRequired: if the user's tier does not include it
+    :raises CannotCount: if it costs money, and Valkey is away
+    """
+    treatment = treatment_of("POST", route)
+    if treatment.is_paid:
+        counting.count_strictly(user=user, cost=0)
+    if treatment.needs_ai:
+        _require_ai(charge_of(request), user)
 
 
 def charge(request: HttpRequest, *, user: User, cost: int) -> None:
@@ -156,6 +170,7 @@ def _event(request: HttpRequest, response: HttpResponse, charge: Charge, user: U
         execution_time_ms=round((time.perf_counter() - charge.started) * 1000),
         cost=charge.cost,
         created_at=timezone.now(),
+        rider=charge.rider,
     )
 
 

@@ -17,8 +17,10 @@ from caching.keys import Key
 from caching.models import SearchCache
 from caching.services import Rendered, remember
 from discovery.models import Dataset, Harvest, Platform, Sample, Workflow
+from history.models import QueryHistory
 from quotas.models import Override, TierChange, TierLimits, UsageHour, UsageLog
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory
+from tests.history.conftest import asked
 
 pytestmark = pytest.mark.django_db
 RIGHTS: dict[str, dict[str, bool]] = {
@@ -50,6 +52,7 @@ MAY_OPEN: dict[type[models.Model], dict[str, set[str]]] = {
     Override: {"support": READ, "admin": {*READ, "add", "delete"}},
     UsageLog: {"support": READ, "admin": READ},
     UsageHour: {"support": READ, "admin": READ},
+    QueryHistory: {"support": READ, "admin": READ},
 }
 # The actions of each model: admins may, others not. Deleting users is Django's own.
 ACTIONS: dict[type[models.Model], set[str]] = {
@@ -91,6 +94,7 @@ def an_object(model: type[models.Model]) -> Any:
         ),
         UsageLog: lambda: UsageLog.objects.create(endpoint="/a", created_at=NOW, **ONE),
         UsageHour: lambda: UsageHour.objects.create(endpoint="/a", hour=NOW, **SUM),
+        QueryHistory: lambda: asked(UserFactory.create()),
     }
     return makers[model]()
 
@@ -189,7 +193,17 @@ def test_a_list_takes_as_many_queries_for_thirty_rows_as_for_one(
     client.get(address)
     with CaptureQueriesContext(connection) as few:
         client.get(address)
-    if model in {User, ApiKey, Session, AuditEntry, Mail, Override, UsageLog, TierChange}:
+    if model in {
+        User,
+        ApiKey,
+        Session,
+        AuditEntry,
+        Mail,
+        Override,
+        UsageLog,
+        TierChange,
+        QueryHistory,
+    }:
         for _ in range(30):
             an_object(model)
 

@@ -19,7 +19,8 @@ from caching.models import Use
 from caching.services import clear_own, raise_version
 from discovery.models import VERSION
 from discovery.services import catalogue
-from omicsoracle.hot_path import HotPath, Memo
+from omicsoracle.hot_path import HotPath
+from omicsoracle.memo import Memo
 from omicsoracle.server import Server
 from quotas import degraded, limiter
 from quotas import valkey as quota_valkey

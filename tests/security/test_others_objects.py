@@ -17,8 +17,10 @@ from django.utils import timezone
 from accounts.models import ApiKey, Mail, MailKind, Session, User
 from caching.models import Use
 from discovery.models import Workflow
+from history.models import Clearing, QueryHistory
 from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, access_token
+from tests.history.conftest import asked
 from tests.security.routes import METHODS, filled, parameters, private
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,8 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     UsageDay: lambda owner: UsageDay.objects.create(
         user=owner, day=timezone.now().date(), requests=1, cost=1
     ),
+    QueryHistory: lambda owner: asked(owner, CANARY),
+    Clearing: lambda owner: Clearing.objects.create(user=owner, at=NOW),
     Workflow: lambda owner: Workflow.objects.create(user=owner, asked={"query": CANARY}),
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }

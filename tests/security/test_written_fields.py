@@ -16,7 +16,9 @@ from accounts import email_keys, password_tokens
 from accounts.models import ApiKey, Attempts, AuditEntry, Session, User
 from accounts.services import sessions
 from discovery.models import Workflow
+from history.models import QueryHistory
 from tests.factories import PASSWORD, ApiKeyFactory, SessionFactory, UserFactory, access_token
+from tests.history.conftest import asked
 from tests.security.routes import filled, writes
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,7 @@ class World:
     key: ApiKey
     session: Session
     workflow: Workflow
+    query: QueryHistory
 
     @classmethod
     def make(cls) -> "World":
@@ -43,6 +46,7 @@ class World:
             ApiKeyFactory(user=user),
             SessionFactory(user=user),
             Workflow.objects.create(user=user, asked={"workflow_type": "full_analysis"}),
+            asked(user),
         )
 
     def refresh_token(self) -> str:
@@ -136,6 +140,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "agents/report"): call(lambda _: {"query": "liver"}, status=400),
     ("POST", "workflows/execute"): call(lambda _: {"query": "liver"}, status=400),
     ("DELETE", "workflows/<uuid:workflow_id>"): call(status=204),
+    ("DELETE", "history/queries"): call(status=204),
+    ("DELETE", "history/queries/<uuid:query_id>"): call(status=204),
+    ("POST", "history/queries/<uuid:query_id>/again"): call(),
     ("POST", "agents/search"): call(lambda _: {"query": "liver"}, status=400),
     ("POST", "agents/summarize"): call(lambda _: {"dataset_id": "GSE1"}, status=400),
     ("POST", "agents/validate"): call(lambda _: {"dataset_ids": ["GSE1"]}, status=400),
@@ -196,6 +203,7 @@ def send(method: str, route: str, world: World, body: Mapping[str, object]) -> A
         session_id=world.session.pk,
         key_id=world.key.pk,
         workflow_id=world.workflow.pk,
+        query_id=world.query.pk,
         user_id=world.other.pk,
         provider="github",
     )

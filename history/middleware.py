@@ -1,0 +1,42 @@
+"""What agents are asked, and what they answer, on its way out."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from discovery.noting import NOTED, Noted
+from discovery.rendered import NAMED
+from history.services import recording
+from quotas.services import requests
+
+RIDER = "history.rider"  # in a request's META: for who gives the same answer ahead of Django
+ANSWERED = frozenset({200, 202})
+
+
+class HistoryMiddleware:
+    """Keep what was asked, if it was answered: `discovery.noting` says what that was."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        noted: Noted | None = request.META.get(NOTED)
+        if noted and response.status_code in ANSWERED and settings.HISTORY_RECORDED:
+            answer = _read(response)
+            charge = requests.charge_of(request)
+            recording.record(noted, answer, charge=charge, at=timezone.now())
+            if NAMED in request.META:
+                rider = recording.rider_of(noted, answer, is_cached=True)
+                request.META[RIDER] = rider
+        return response
+
+
+def _read(response: Any) -> dict[str, Any]:
+    """Return the answer as it was sent."""
+    answer: dict[str, Any] = orjson.loads(response.content)
+    return answer

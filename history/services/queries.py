@@ -1,0 +1,104 @@
+"""What somebody asked: found again, deleted, asked once more."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import redis
+import structlog
+from django.db import DatabaseError, transaction
+
+from accounts.models import User
+from common.errors import OracleError
+from discovery.models import Dataset
+from history import results
+from history.models import Clearing, QueryHistory, QueryHistoryQuerySet
+from quotas.runner import consuming
+
+BATCH = 5_000  # rows deleted in one statement
+
+logger = structlog.get_logger(__name__)
+
+
+class QueryUnknown(OracleError):
+    """There is no such question, or it is somebody else's."""
+
+    status = 404
+    code = "not_found"
+    detail = "You have asked no such question, or it is not kept any longer."
+
+
+def asked_by(user: User, *, wanted: Mapping[str, Any], at: datetime) -> QueryHistoryQuerySet:
+    """Return what somebody asked, what they asked a moment ago too.
+
+    :param wanted: a valid `WantedSerializer`
+    """
+    bring_in(user.pk, at=at)
+    found = QueryHistory.objects.of(user.pk).listed()
+    if words := wanted.get("q"):
+        found = found.saying(words)
+    if agent := wanted.get("agent_type"):
+        found = found.asked_of(agent)
+    if after := wanted.get("after"):
+        found = found.since(after)
+    if before := wanted.get("before"):
+        found = found.until(before)
+    return found
+
+
+def find(*, user: User, query_id: UUID) -> QueryHistory:
+    """Return a question of this user, whole.
+
+    :raises QueryUnknown: if they have none with this id
+    """
+    found = QueryHistory.objects.of(user.pk).filter(pk=query_id).first()
+    if found is None:
+        raise QueryUnknown
+    return found
+
+
+def titles_of(row: QueryHistory) -> dict[str, str]:
+    """Return what the series of a result are called now, by accession."""
+    accessions = results.accessions_of(row.result or {})
+    named = Dataset.objects.filter(accession__in=accessions)
+    return dict(named.values_list("accession", "title"))
+
+
+def delete(*, user: User, query_id: UUID) -> None:
+    """Forget a question.
+
+    :raises QueryUnknown: if the user has none with this id
+    """
+    count, _ = QueryHistory.objects.of(user.pk).filter(pk=query_id).delete()
+    if not count:
+        raise QueryUnknown
+
+
+def clear(*, user: User, at: datetime) -> int:
+    """Forget all that somebody asked until now, also what is still on its way; say how much was kept."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # see `keeping.HOLD`
+        Clearing.objects.update_or_create(user=user, defaults={"at": at})
+    count = 0
+    while ids := _some_until(user, at):
+        count += QueryHistory.objects.of(user.pk).filter(pk__in=ids).delete()[0]
+    return count
+
+
+def bring_in(user_id: UUID, *, at: datetime) -> None:
+    """Store the questions of somebody that wait in the stream of usage, if there are any.
+
+    A list is to show what its reader asked a moment ago. If that cannot be had now, the next run
+    of the consumer brings it in.
+    """
+    try:
+        if consuming.has_rider_of(user_id):
+            consuming.consume(at=at)
+    except (redis.RedisError, DatabaseError) as error:
+        logger.warning("questions are brought in later", error=type(error).__name__)
+
+
+def _some_until(user: User, at: datetime) -> list[UUID]:
+    mine = QueryHistory.objects.of(user.pk).filter(created_at__lte=at)
+    return list(mine.order_by("-pk").values_list("pk", flat=True)[:BATCH])
