@@ -121,7 +121,7 @@ def test_no_list_shows_what_is_somebody_elses(owner: User, query: str) -> None:
     for route in own_routes():
         if parameters(route):
             continue
-        shown = ask("GET", f"/{route}{query.format(id=owner.pk)}", token).content.decode()
+        shown = ask("GET", f"/{route}{query.format(id=owner.pk)}", token).getvalue().decode()
         assert not [one for one in secrets if one in shown.replace(query[1:], "")], route
 
 
