@@ -1,4 +1,7 @@
-"""Valkey, as the limits ask it: it has 50 ms, and is left alone while it does not answer."""
+"""Valkey, as the limits ask it: it has 50 ms, and is left alone while it does not answer.
+
+Who is answered late while others are answered waits on: then the machine is busy, and nobody away.
+"""
 
 import threading
 import time
@@ -16,6 +19,7 @@ from redis.commands.core import Script
 from redis.retry import Retry
 
 PATIENCE = 0.05  # seconds for an answer
+LONGEST = 0.5  # seconds for an answer while others are answered
 FAILURES = 3  # so many open the breaker, within WITHIN or without a success between them
 WITHIN = 1.0
 PAUSE = 1.0  # seconds between two looks whether it is back
@@ -37,6 +41,7 @@ class Breaker:
         self._pause = pause
         self._lock = threading.Lock()
         self._failed_at: deque[float] = deque(maxlen=FAILURES)
+        self._answered_at = -WITHIN
         self.is_open = False
 
     def failed(self, *, since: float, at: float) -> None:
@@ -52,11 +57,16 @@ class Breaker:
         threading.Thread(target=self._wait_until_back, name="limits-probe", daemon=True).start()
 
     def succeeded(self, *, at: float) -> None:
+        self._answered_at = at
         if not self._failed_at:
             return
         with self._lock:
             while self._failed_at and at - self._failed_at[0] > WITHIN:
                 self._failed_at.popleft()
+
+    def is_answering(self, *, at: float) -> bool:
+        """Say whether anybody was answered a moment ago."""
+        return at - self._answered_at < PATIENCE
 
     def _wait_until_back(self) -> None:
         time.sleep(self._pause)
@@ -71,14 +81,21 @@ class Breaker:
 class Line(threading.local):
     """A connection of each thread's own: to take one from the pool costs more than to ask."""
 
-    def __init__(self, pool: redis.ConnectionPool) -> None:
+    def __init__(self, pool: redis.ConnectionPool, breaker: Breaker) -> None:
         self._connection: Any = pool.connection_class(**pool.connection_kwargs)
+        self._breaker = breaker
 
     def call(self, *command: Any) -> Any:
         connection = self._connection
         if _is_broken(connection):
             connection.disconnect()
         connection.send_packed_command([hiredis.pack_command(command)], check_health=False)
+        asked_at = time.monotonic()
+        while not connection.can_read(timeout=PATIENCE):
+            now = time.monotonic()
+            if now - asked_at > LONGEST or not self._breaker.is_answering(at=now):
+                connection.disconnect()
+                raise redis.TimeoutError
         return connection.read_response()
 
 
@@ -100,8 +117,8 @@ class Server:
             socket_connect_timeout=PATIENCE,
             retry=Retry(NoBackoff(), 0),
         )
-        self._line = Line(self.client.connection_pool)
         self.breaker = Breaker(is_back=self._is_back)
+        self._line = Line(self.client.connection_pool, self.breaker)
 
     def script(self, text: str) -> Callable[[list[str], list[Any]], Any]:
         """Return a function that runs a Lua script with keys and arguments.
@@ -121,7 +138,7 @@ class Server:
     def ask(self, question: Callable[[], Answer]) -> Answer:
         """Return the answer.
 
-        :raises Away: if there is none within `PATIENCE`, or none is expected
+        :raises Away: if there is none in time, or none is expected
         """
         if self.breaker.is_open:
             raise Away

@@ -254,6 +254,34 @@ def test_three_failures_are_paid_for_and_then_none(
     monkeypatch.undo()
 
 
+def test_who_is_answered_late_while_others_are_answered_waits_on(server: OwnValkey) -> None:
+    asked = valkey.server_at(server.url)
+    is_over = threading.Event()
+
+    def others() -> None:
+        while not is_over.is_set():
+            asked.ask(lambda: asked._line.call("PING"))
+
+    beside = threading.Thread(target=others)
+    beside.start()
+    try:
+        late = asked.ask(lambda: asked._line.call("BLPOP", "nothing", "0.2"))
+    finally:
+        is_over.set()
+        beside.join()
+
+    assert late is None  # its answer, which has come
+
+
+def test_who_is_answered_late_and_nobody_else_at_all_is_not(server: OwnValkey) -> None:
+    asked = valkey.server_at(server.url)
+    asked.ask(lambda: asked._line.call("PING"))
+    time.sleep(valkey.PATIENCE)
+
+    with pytest.raises(valkey.Away):
+        asked.ask(lambda: asked._line.call("BLPOP", "nothing", "0.2"))
+
+
 def test_the_breaker_closes_when_the_server_is_back() -> None:
     looked, back = threading.Event(), threading.Event()
 

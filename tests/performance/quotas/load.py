@@ -121,18 +121,18 @@ async def _by_clients(
     return [one for mine in answered for one in mine]
 
 
-def patiently(port: int, requests: Sequence[bytes]) -> list[tuple[int, int]]:
+def patiently(ports: Sequence[int], requests: Sequence[bytes]) -> list[tuple[int, int]]:
     """Let a client for each request send it until it is refused, sleep as told, and send it again.
 
     Returns what each was told, and answered then.
     """
-    return asyncio.run(_patiently(port, requests))
+    return asyncio.run(_patiently(ports, requests))
 
 
-async def _patiently(port: int, requests: Sequence[bytes]) -> list[tuple[int, int]]:
+async def _patiently(ports: Sequence[int], requests: Sequence[bytes]) -> list[tuple[int, int]]:
     async def client(number: int, request: bytes) -> tuple[int, int]:
-        connection = Connection(port)
-        await asyncio.sleep(number * 0.037)
+        connection = Connection(ports[number % len(ports)])
+        await asyncio.sleep(number * 0.087)
         while (answer := await connection.send(0, request, time.perf_counter())).status == 200:
             pass
         await asyncio.sleep(answer.retry_after)
