@@ -105,6 +105,7 @@ class Use(models.Model):
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     query_hash = models.CharField(max_length=64)
+    key = models.TextField(default="", db_default="")  # as the other levels spell it
     namespace = models.CharField(max_length=40)
     used_at = models.DateTimeField()
 

@@ -23,9 +23,10 @@ select date_trunc('hour', now()), * from unnest(%s::text[], %s::text[], %s::text
 on conflict (hour, level, namespace, event) do update set amount = old.amount + excluded.amount
 """
 WRITE_USES = """
-insert into cache_uses as old (user_id, query_hash, namespace, used_at)
-select one.user_id, one.query_hash, one.namespace, now()
-from unnest(%s::uuid[], %s::text[], %s::text[]) as one(user_id, query_hash, namespace)
+insert into cache_uses as old (user_id, query_hash, key, namespace, used_at)
+select one.user_id, one.query_hash, one.key, one.namespace, now()
+from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[])
+        as one(user_id, query_hash, key, namespace)
     join users on users.id = one.user_id
 order by 1, 2
 on conflict (user_id, query_hash) do update set used_at = now()
@@ -92,7 +93,8 @@ def write(counts: Mapping[tuple[str, str, str], int], noted: Noted) -> None:
         if noted.uses:
             viewers, used = zip(*noted.uses, strict=True)
             hashes = [hash_of(key) for key in used]
-            cursor.execute(WRITE_USES, [list(viewers), hashes, list(noted.uses.values())])
+            values = [list(viewers), hashes, list(used), list(noted.uses.values())]
+            cursor.execute(WRITE_USES, values)
         if noted.demand:
             written = [one.decode() for one in noted.demand]
             digests = [keys.digest_of(orjson.loads(one)) for one in written]

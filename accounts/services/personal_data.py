@@ -72,6 +72,8 @@ def erase(*, user: User, actor: User, at: datetime) -> None:
     admins = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
     if [one.pk for one in admins] == [user.pk]:
         raise LastAdmin
+    for path in settings.ERASED_BY:
+        import_string(path)(user=user, at=at)
     cookies = Session.objects.filter(user=user).exclude(browser_key="")
     BrowserCookie.objects.filter(
         pk__in=list(cookies.values_list("browser_key", flat=True))

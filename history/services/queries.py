@@ -93,7 +93,7 @@ def bring_in(user_id: UUID, *, at: datetime) -> None:
     of the consumer brings it in.
     """
     try:
-        if consuming.has_rider_of(user_id):
+        if consuming.riders_of(user_id):
             consuming.consume(at=at)
     except (redis.RedisError, DatabaseError) as error:
         logger.warning("questions are brought in later", error=type(error).__name__)

@@ -39,9 +39,12 @@ AUDIT_TRAIL = "accounts.audit.record"
 PERSONAL_DATA = {
     "account": "accounts.services.personal_data.of_account",
     "cache": "caching.services.personal_data.of_user",
+    "history": "history.services.personal_data.of_user",
     "usage": "quotas.services.usage.of_user",
     "workflows": "discovery.services.workflows.of_user",
 }
+# Who takes away what does not go with the row of a user: called before it goes, in the transaction.
+ERASED_BY = ["caching.services.personal_data.erase", "history.services.personal_data.erase"]
 # Who is told, once that is committed, that a credential ended or somebody's tier or rights changed.
 IDENTITY_CHANGED = "quotas.services.effective.renew_user"
 DEMO_ALLOWED = False  # whether `manage.py create_demo` may make an admin with a known password

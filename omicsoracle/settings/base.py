@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.github",
     "allauth.socialaccount.providers.google",
     "django_ratelimit",
+    "common",
     "accounts",
     "caching",
     "discovery",

@@ -88,6 +88,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=12),
         "options": {"expires": 3600},
     },
+    "turn-months-of-history": {
+        "task": "history.tasks.turn_months",
+        "schedule": timedelta(hours=12),
+        "options": {"expires": 3600},
+    },
+    "forget-old-questions": {
+        "task": "history.tasks.forget_old",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
     "clean-up-accounts": {
         "task": "accounts.tasks.clean_up",
         "schedule": timedelta(hours=1),

@@ -46,15 +46,16 @@ def consume(*, at: datetime) -> int:
     return stored
 
 
-def has_rider_of(user_id: UUID) -> bool:
-    """Say whether something rides in one of a user's newest events in the stream; False if Valkey is away."""
+def riders_of(user_id: UUID) -> list[UsageEvent]:
+    """Return a user's newest events in the stream in which something rides; none if Valkey is away."""
     server, mark = valkey.server(), str(user_id).encode()
     try:
         newest: Any = server.ask(lambda: server.client.xrevrange(limiter.STREAM, count=BATCH))
     except valkey.Away:
-        return False
+        return []
     written = (fields.get(b"e", b"") for _, fields in newest)
-    return any(RIDER in one and mark in one for one in written)
+    events = [event for one in written if RIDER in one and mark in one for event in _read(one)]
+    return [event for event in events if event.user_id == user_id]
 
 
 def _finish_others(client: redis.Redis) -> int:
