@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from history.views import again, queries
+from history.views import again, analytics, queries
 
 urlpatterns = [
+    path("analytics/usage", analytics.AnalyticsView.as_view(), name="analytics"),
+    path("admin/analytics/usage", analytics.SiteAnalyticsView.as_view(), name="site-analytics"),
     path("history/queries", queries.QueriesView.as_view(), name="history-queries"),
     path(
         "history/queries/export",

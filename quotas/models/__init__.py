@@ -1,16 +1,21 @@
 """What tiers include, who has other limits, and what was used."""
 
 from quotas.models.override import Override, OverrideQuerySet
-from quotas.models.tiers import TierChange, TierLimits
-from quotas.models.usage import SiteHour, UsageDay, UsageHour, UsageLog
+from quotas.models.site import Grain, SiteHour, SiteSum
+from quotas.models.tiers import GoneAccount, TierChange, TierLimits
+from quotas.models.usage import UsageDay, UsageHour, UsageLog, UsageMonth
 
 __all__ = [
+    "GoneAccount",
+    "Grain",
     "Override",
     "OverrideQuerySet",
     "SiteHour",
+    "SiteSum",
     "TierChange",
     "TierLimits",
     "UsageDay",
     "UsageHour",
     "UsageLog",
+    "UsageMonth",
 ]

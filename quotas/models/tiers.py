@@ -54,8 +54,13 @@ class TierChange(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="tier_changes"
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,  # PostgreSQL itself sets it to null
+        null=True,
+        db_constraint=False,
+        related_name="tier_changes",
     )
+    gone = models.UUIDField(null=True, editable=False)
     before = models.CharField(max_length=50, choices=Tier)
     after = models.CharField(max_length=50, choices=Tier)
     at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -65,3 +70,22 @@ class TierChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after} {self.at:%Y-%m-%d}"
+
+
+class GoneAccount(models.Model):
+    """An account that is no more: what sums need of it, and nothing that leads to the person.
+
+    A trigger writes it, whatever deletes the account. The id is random, and stands as `gone` in what
+    was the account's and stays. Days, not moments: those would stand in other places too.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    tier = models.CharField(max_length=50, choices=Tier)
+    registered_on = models.DateField(db_index=True)
+    gone_on = models.DateField(db_index=True)
+
+    class Meta:
+        db_table = "gone_accounts"
+
+    def __str__(self) -> str:
+        return f"{self.tier} {self.registered_on} to {self.gone_on}"

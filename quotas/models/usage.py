@@ -1,6 +1,7 @@
-"""What was used: a row a request, and sums an hour."""
+"""What was used: a row a request, and sums of hours, days and months."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.ids import uuid7
@@ -51,6 +52,8 @@ class UsageHour(models.Model):
     requests = models.BigIntegerField()
     cost = models.BigIntegerField()
     total_ms = models.BigIntegerField()
+    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
+    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     class Meta:
         db_table = "usage_hourly"
@@ -67,43 +70,62 @@ class UsageHour(models.Model):
 
 
 class UsageDay(models.Model):
-    """The sums of one user's day (UTC), made as those of the hours are."""
+    """The sums of one user's day (UTC), made as those of the hours are.
+
+    They outlive the account: a trigger then gives them the id of the `GoneAccount`, so that who was
+    active once stays one person among the active, though nobody knows which.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,  # PostgreSQL itself sets it to null
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
+    gone = models.UUIDField(null=True, editable=False)
     day = models.DateField()
     requests = models.BigIntegerField()
+    errors = models.BigIntegerField(default=0, db_default=0)
     cost = models.BigIntegerField()
+    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
+    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     class Meta:
         db_table = "usage_daily"
+        indexes = [models.Index(fields=["day", "user"], name="usage_day_by_day")]
         constraints = [models.UniqueConstraint(fields=["user", "day"], name="usage_day_once")]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.requests}"
 
 
-class SiteHour(models.Model):
-    """The sums of one hour over all users, for those who look at the whole site."""
+class UsageMonth(models.Model):
+    """The sums of one user's month (UTC): what long spans are told from."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    hour = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
+    )
+    month = models.DateField()
     endpoint = models.CharField(max_length=255)
     method = models.CharField(max_length=10)
     status_code = models.IntegerField()
     requests = models.BigIntegerField()
     cost = models.BigIntegerField()
-    total_ms = models.BigIntegerField()
+    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
+    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     class Meta:
-        db_table = "usage_site_hourly"
+        db_table = "usage_monthly"
         constraints = [
             models.UniqueConstraint(
-                fields=["hour", "endpoint", "method", "status_code"], name="usage_site_hour_once"
+                fields=["user", "month", "endpoint", "method", "status_code"],
+                name="usage_month_once",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H:00} {self.method} {self.endpoint}: {self.requests}"
+        return f"{self.month:%Y-%m} {self.method} {self.endpoint}: {self.requests}"

@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 
-from quotas.models import SiteHour, UsageDay, UsageHour
+from quotas.models import SiteHour, SiteSum, UsageDay, UsageHour, UsageMonth
 from quotas.runner import storing
 
 MONTH = timedelta(days=31)
@@ -25,7 +25,9 @@ def turn_months(*, at: datetime) -> dict[str, int]:
         "months": storing.drop_before(oldest),
         "hours": _forget(UsageHour.objects.filter(hour__lt=oldest)),
         "days": _forget(UsageDay.objects.filter(day__lt=oldest.date())),
+        "sums of months": _forget(UsageMonth.objects.filter(month__lt=oldest.date())),
         "hours of the site": _forget(SiteHour.objects.filter(hour__lt=oldest)),
+        "sums of the site": _forget(SiteSum.objects.filter(start__lt=oldest)),
     }
     logger.info("months of usage turned", gone=gone)
     return gone

@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from quotas.limits import DAY, HOUR, Level
-from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog
+from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog, UsageMonth
 from quotas.services import counting, effective
 from quotas.tiers import Limits
 
@@ -76,7 +76,10 @@ def of_user(*, user: User) -> dict[str, Any]:
     """Return what this app stores about a user, for the export of all that is stored."""
     mine = {"user": user}
     override = ("values", "reason", "expires_at", "created_at")
-    hours = ("hour", "endpoint", "method", "status_code", "requests", "cost", "total_ms")
+    kind, took = ("endpoint", "method", "status_code"), ("took_buckets", "took_counts")
+    hours = ("hour", *kind, "requests", "cost", "total_ms", *took)
+    days = ("day", "requests", "errors", "cost", *took)
+    months = ("month", *kind, "requests", "cost", *took)
     rows = (
         *("id", "api_key_id", "endpoint", "method", "status_code", "execution_time_ms"),
         *("cost", "created_at"),
@@ -86,6 +89,8 @@ def of_user(*, user: User) -> dict[str, Any]:
         "override": list(Override.objects.filter(**mine).values(*override)),
         "tier_changes": list(TierChange.objects.filter(**mine).values("before", "after", "at")),
         "hours": list(UsageHour.objects.filter(**mine).order_by("hour").values(*hours)),
+        "days": list(UsageDay.objects.filter(**mine).order_by("day").values(*days)),
+        "months": list(UsageMonth.objects.filter(**mine).order_by("month").values(*months)),
         "newest_requests": list(newest.values(*rows)),
     }
 

@@ -18,7 +18,7 @@ from accounts.models import ApiKey, Mail, MailKind, Session, User
 from caching.models import Use
 from discovery.models import Workflow
 from history.models import Clearing, QueryHistory
-from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog
+from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog, UsageMonth
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, access_token
 from tests.history.conftest import asked
 from tests.security.routes import METHODS, filled, parameters, private
@@ -29,6 +29,7 @@ STAFF = "api/v2/admin/"  # who may call these may call them for anybody: test_ro
 NOW = timezone.now()
 USE = {"method": "GET", "status_code": 200, "execution_time_ms": 5, "created_at": NOW}
 SUM = {"method": "GET", "status_code": 200, "hour": NOW, "requests": 1, "cost": 1, "total_ms": 5}
+MONTH = {"month": NOW.date(), "method": "GET", "status_code": 200, "requests": 1, "cost": 1}
 
 # Of every model that belongs to a user, one of theirs. A new model that is missing here is red.
 MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
@@ -53,6 +54,7 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     ),
     QueryHistory: lambda owner: asked(owner, CANARY),
     Clearing: lambda owner: Clearing.objects.create(user=owner, at=NOW),
+    UsageMonth: lambda owner: UsageMonth.objects.create(user=owner, endpoint=CANARY, **MONTH),
     Workflow: lambda owner: Workflow.objects.create(user=owner, asked={"query": CANARY}),
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }

@@ -21,6 +21,7 @@ RIGHTS: dict[str, dict[str, bool]] = {
 }
 # A route below admin/ that is missing here fails the test: say who may call it.
 MAY = {
+    ("GET", "api/v2/admin/analytics/usage"): {Role.ADMIN},
     ("POST", "api/v2/admin/cache/clear"): {Role.ADMIN},
     ("POST", "api/v2/admin/cache/warm"): {Role.ADMIN},
     ("GET", "api/v2/admin/cache/warm/<uuid:warming_id>"): {Role.SUPPORT, Role.ADMIN},

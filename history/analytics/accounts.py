@@ -1,0 +1,88 @@
+"""Accounts and their tiers, out of the database."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from accounts.models import Tier, User
+from history.analytics.paying import Account, Accounts, Change
+from history.analytics.ranges import Interval, end_of
+from quotas.models import GoneAccount, TierChange, TierLimits
+
+Changes = Mapping[UUID, list[Change]]
+
+
+def accounts_since(start: datetime) -> Accounts:
+    """Return what is needed to say who was on which tier at any time since a moment.
+
+    Who stays on the free tier is left out: they are many, and nothing follows of them but their number.
+    """
+    changes = _changes_since(start)
+    paying = User.objects.exclude(tier=Tier.FREE)
+    moving = User.objects.filter(pk__in=list(changes)) | paying.filter(created_at__gte=start)
+    steady = paying.filter(created_at__lt=start).exclude(pk__in=list(changes))
+    return Accounts(
+        changing=[*_present(moving, changes), *_gone(start, changes)],
+        steady=dict(steady.values_list("tier").annotate(Count("pk"))),
+    )
+
+
+def number_before(moment: datetime) -> int:
+    """Return how many accounts there were just before a moment, of whatever tier."""
+    present = User.objects.filter(created_at__lt=moment).count()
+    day = _first_day_from(moment)
+    return present + GoneAccount.objects.filter(registered_on__lt=day, gone_on__gte=day).count()
+
+
+def registered_in(start: datetime, end: datetime) -> int:
+    """Return how many accounts were made. Those gone since were made when their day began."""
+    made = User.objects.filter(created_at__gte=start, created_at__lt=end).count()
+    first, past = _first_day_from(start), _first_day_from(end)
+    gone = GoneAccount.objects.filter(registered_on__gte=first, registered_on__lt=past)
+    return made + gone.count()
+
+
+def prices() -> dict[str, Decimal | None]:
+    """Return what each tier costs a month today."""
+    priced = dict(TierLimits.objects.values_list("tier", "monthly_price"))
+    return {tier: priced.get(tier) for tier in Tier.values}
+
+
+def _changes_since(start: datetime) -> Changes:
+    changes: dict[UUID, list[Change]] = defaultdict(list)
+    rows = TierChange.objects.filter(at__gte=start).order_by("at", "pk")
+    for user, gone, at, before, after in rows.values_list("user", "gone", "at", "before", "after"):
+        if user or gone:
+            changes[user or gone].append(Change(at, before, after))
+    return changes
+
+
+def _present(users: Iterable[User], changes: Changes) -> list[Account]:
+    return [
+        Account(one.tier, since=one.created_at, changes=changes.get(one.pk, ())) for one in users
+    ]
+
+
+def _gone(start: datetime, changes: Changes) -> list[Account]:
+    paid = Q(gone_on__gte=start.date()) & (~Q(tier=Tier.FREE) | Q(pk__in=list(changes)))
+    return [
+        Account(
+            one.tier,
+            since=_midnight(one.registered_on),
+            until=_midnight(one.gone_on),
+            changes=changes.get(one.pk, ()),
+        )
+        for one in GoneAccount.objects.filter(paid)
+    ]
+
+
+def _first_day_from(moment: datetime) -> date:
+    return end_of(moment, Interval.DAY).date()
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

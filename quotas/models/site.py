@@ -1,0 +1,72 @@
+"""What all users together used, for those who look at the whole site."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from common.ids import uuid7
+
+
+class SiteHour(models.Model):
+    """The sums of one hour over all users."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    hour = models.DateTimeField()
+    endpoint = models.CharField(max_length=255)
+    method = models.CharField(max_length=10)
+    status_code = models.IntegerField()
+    requests = models.BigIntegerField()
+    cost = models.BigIntegerField()
+    total_ms = models.BigIntegerField()
+    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
+    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+
+    class Meta:
+        db_table = "usage_site_hourly"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hour", "endpoint", "method", "status_code"], name="usage_site_hour_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.method} {self.endpoint}: {self.requests}"
+
+
+class Grain(models.TextChoices):
+    """How long a stretch of time is."""
+
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+
+
+class SiteSum(models.Model):
+    """The sums of an hour, a day or a month over all users: of all calls, or of one kind.
+
+    All calls together have no endpoint, no method and the status 0. One kind in an hour is a `SiteHour`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    grain = models.CharField(max_length=5, choices=Grain)
+    start = models.DateTimeField()
+    endpoint = models.CharField(max_length=255, blank=True, default="")
+    method = models.CharField(max_length=10, blank=True, default="")
+    status_code = models.IntegerField(default=0)
+    requests = models.BigIntegerField()
+    errors = models.BigIntegerField()
+    cost = models.BigIntegerField()
+    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
+    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+
+    class Meta:
+        db_table = "usage_site_sums"
+        constraints = [
+            models.UniqueConstraint(
+                # The endpoint before the start: the sums of all calls lie together.
+                fields=["grain", "endpoint", "start", "method", "status_code"],
+                name="usage_site_sum_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grain} {self.start:%Y-%m-%d %H:00} {self.method} {self.endpoint}: {self.requests}"

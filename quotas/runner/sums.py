@@ -1,0 +1,119 @@
+"""The sums of usage, as SQL: added to what is there in the statement that stores the rows.
+
+A sum is that of the rows that share its keys. How long they took is kept as counts of buckets
+(`quotas.durations`) in two arrays, which are merged with those that are there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quotas.durations import LEAST
+
+KIND_OF_CALL = {name: name for name in ("endpoint", "method", "status_code")}
+SUMS = ("requests", "errors", "cost", "total_ms")
+# `summed` is a relation of rows of `usage_logs`.
+COUNTED = f"""
+counted as (
+    select user_id, date_trunc('hour', created_at, 'UTC') as hour, endpoint, method, status_code,
+        width_bucket(greatest(execution_time_ms, 0), '{{{",".join(map(str, LEAST))}}}'::int[]) - 1
+            as bucket,
+        count(*) as requests, count(*) filter (where status_code >= 400) as errors,
+        sum(cost) as cost, sum(execution_time_ms) as total_ms
+    from summed group by 1, 2, 3, 4, 5, 6
+), counted_of_all as (
+    select hour, endpoint, method, status_code, bucket, {", ".join(f"sum({one}) as {one}" for one in SUMS)}
+    from counted group by 1, 2, 3, 4, 5
+)"""  # noqa: S608 (nothing of anybody is in it)
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """A table of sums: the columns that are its key, with what they are made of, and what it sums."""
+
+    table: str
+    keys: Mapping[str, str]
+    sums: tuple[str, ...]
+    source: str = "counted"
+
+    def sql(self) -> str:
+        """Return the statement that adds what is counted.
+
+        The rows are in the order of their keys, so that of two who add at once none waits for the other in a ring.
+        """
+        keys, sums = ", ".join(self.keys), ", ".join(self.sums)
+        made = ", ".join(f"{what} as {name}" for name, what in self.keys.items())
+        counted = ", ".join(f"sum({one})::bigint as {one}" for one in self.sums)
+        added = ", ".join(f"{one} = {self.table}.{one} + excluded.{one}" for one in self.sums)
+        # Names of keys may be those of columns too, which come first: so the keys by their number.
+        numbers = ", ".join(map(str, range(1, len(self.keys) + 1)))
+        return f"""
+    insert into {self.table} (id, {keys}, {sums}, took_buckets, took_counts)
+    select gen_random_uuid(), {keys}, {", ".join(f"sum({one})" for one in self.sums)},
+        array_agg(bucket::smallint order by bucket), array_agg(requests order by bucket)
+    from (
+        select {made}, bucket, {counted} from {self.source} group by {numbers}, bucket
+    ) as of_bucket
+    group by {keys} order by {keys}
+    on conflict ({keys}) do update set {added}, (took_buckets, took_counts) = (
+        select array_agg(bucket order by bucket), array_agg(requests order by bucket)
+        from (
+            select bucket, sum(requests)::bigint as requests from (
+                select * from unnest({self.table}.took_buckets, {self.table}.took_counts)
+                union all
+                select * from unnest(excluded.took_buckets, excluded.took_counts)
+            ) as of_both (bucket, requests) group by bucket
+        ) as merged
+    )"""  # noqa: S608 (nothing of anybody is in it)
+
+
+ROLL_UPS = {
+    "of_hours": RollUp(
+        "usage_hourly",
+        {"user_id": "user_id", "hour": "hour", **KIND_OF_CALL},
+        ("requests", "cost", "total_ms"),
+    ),
+    "of_days": RollUp(
+        "usage_daily",
+        {"user_id": "user_id", "day": "(hour at time zone 'UTC')::date"},
+        ("requests", "errors", "cost"),
+        "counted where user_id is not null",
+    ),
+    "of_months": RollUp(
+        "usage_monthly",
+        {
+            "user_id": "user_id",
+            "month": "date_trunc('month', hour at time zone 'UTC')::date",
+            **KIND_OF_CALL,
+        },
+        ("requests", "cost"),
+        "counted where user_id is not null",
+    ),
+    "of_the_site": RollUp(
+        "usage_site_hourly",
+        {"hour": "hour", **KIND_OF_CALL},
+        ("requests", "cost", "total_ms"),
+        "counted_of_all",
+    ),
+    "of_the_site_in_all": RollUp(
+        "usage_site_sums",
+        {
+            "grain": "grain",
+            "endpoint": "case when is_all then '' else endpoint end",
+            "start": "date_trunc(grain, hour, 'UTC')",
+            "method": "case when is_all then '' else method end",
+            "status_code": "case when is_all then 0 else status_code end",
+        },
+        ("requests", "errors", "cost"),
+        """counted_of_all cross join (values ('hour', true), ('day', true), ('day', false),
+            ('month', true), ('month', false)) as grains (grain, is_all)""",
+    ),
+}
+
+
+def adding(summed: str) -> str:
+    """Return the parts of a `with` that add to all sums.
+
+    :param summed: a query of rows of `usage_logs`
+    """
+    parts = [f"{name} as ({one.sql()}\n)" for name, one in ROLL_UPS.items()]
+    return ",\n".join([f"summed as ({summed})", COUNTED, *parts])
