@@ -98,14 +98,20 @@ class Share:
 
 
 def revenue(
-    accounts: Accounts, prices: Mapping[str, Decimal | None], start: datetime, end: datetime
+    accounts: Accounts,
+    prices: Mapping[str, Decimal | None],
+    free: tuple[int, int],
+    start: datetime,
+    end: datetime,
 ) -> list[OfTier]:
     """Return what each tier brings in a range: its price for as much of each month as accounts were on it.
 
     :param prices: of the tiers to tell of
+    :param free: how many were free at first, and at the end
     """
     months = _months_on(accounts, start, end)
     before, after = accounts.paying_before(start), accounts.paying_before(end)
+    before[FREE], after[FREE] = free
     return [
         OfTier(
             tier=tier,

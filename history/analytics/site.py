@@ -6,7 +6,7 @@ from datetime import datetime
 
 from history.analytics import accounts, paying, people, sums, usage
 from history.analytics.accounts import number_before, registered_in
-from history.analytics.paying import Accounts, OfTier, Share
+from history.analytics.paying import OfTier, Share
 from history.analytics.people import People
 from history.analytics.ranges import Range
 from history.analytics.usage import Grouping, Usage
@@ -37,20 +37,20 @@ def of_site(*, asked: Range, group_by: Sequence[Grouping], at: datetime) -> Site
     read = sums.of_site(asked, by_kind=True)
     start, end = asked.start, max(asked.start, min(asked.end, at))
     known = accounts.accounts_since(start)
-    registrations = registered_in(start, end)
+    registrations, before, after = (
+        registered_in(start, end),
+        number_before(start),
+        number_before(end),
+    )
+    free = before - known.paying_before(start).total(), after - known.paying_before(end).total()
+    made_free = registrations - known.made_paying(start, end)
     return Site(
         usage=usage.summed(read, asked, group_by),
         people=people.people_in(asked, at=at),
         registrations=registrations,
-        accounts_at_end=number_before(end),
+        accounts_at_end=after,
         questions=usage.questions_in(read.kinds),
-        tiers=paying.revenue(known, accounts.prices(), start, end),
-        conversion=_conversion(known, registrations, start, end),
+        tiers=paying.revenue(known, accounts.prices(), free, start, end),
+        conversion=paying.conversion(known, free[0] + made_free, start, end),
         churn=paying.churn(known, start, end),
     )
-
-
-def _conversion(known: Accounts, registrations: int, start: datetime, end: datetime) -> Share:
-    free_before = number_before(start) - known.paying_before(start).total()
-    free = free_before + registrations - known.made_paying(start, end)
-    return paying.conversion(known, free, start, end)
