@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import Tier, User
 from history.analytics.paying import Account, Accounts, Change
@@ -54,10 +55,13 @@ def prices() -> dict[str, Decimal | None]:
 
 def _changes_since(start: datetime) -> Changes:
     changes: dict[UUID, list[Change]] = defaultdict(list)
-    rows = TierChange.objects.filter(at__gte=start).order_by("at", "pk")
-    for user, gone, at, before, after in rows.values_list("user", "gone", "at", "before", "after"):
-        if user or gone:
-            changes[user or gone].append(Change(at, before, after))
+    rows = TierChange.objects.annotate(person=Coalesce("user_id", "gone")).filter(
+        at__gte=start, person__isnull=False
+    )
+    for person, at, before, after in rows.order_by("at", "pk").values_list(
+        "person", "at", "before", "after"
+    ):
+        changes[person].append(Change(at, before, after))
     return changes
 
 

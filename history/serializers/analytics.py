@@ -77,7 +77,9 @@ class TotalsSerializer(serializers.Serializer[Any]):
     """The percentiles are off by 5 % at most; without requests there are none."""
 
     requests = serializers.IntegerField()
-    errors = serializers.IntegerField(help_text="Answered with a status of 400 or above.")
+    errors = serializers.IntegerField(  # type: ignore[assignment]  # a field, as DRF reads it
+        help_text="Answered with a status of 400 or above."
+    )
     p50_ms = serializers.IntegerField(allow_null=True)
     p95_ms = serializers.IntegerField(allow_null=True)
 

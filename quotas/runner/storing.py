@@ -25,7 +25,7 @@ with stored as (
     on conflict (id, created_at) do nothing
     returning *
 ), {sums.adding("select * from stored")}
-select coalesce(array_agg(id), '{}') from stored
+select coalesce(array_agg(id), '{{}}') from stored
 """  # noqa: S608 (nothing of anybody is in it)
 
 
