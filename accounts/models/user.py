@@ -84,6 +84,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "users"
+        indexes = [models.Index(fields=["created_at"], name="user_by_created")]
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
             models.CheckConstraint(condition=Q(tier__in=Tier.values), name="user_tier_known"),

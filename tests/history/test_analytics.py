@@ -340,6 +340,7 @@ def test_nothing_is_read_by_going_through_a_table(user: User, interval: Interval
         sums.of_site(asked, by_kind=True)
 
     found = plans(queries)
+    assert "usage_" in found
     assert "Index" in found
     assert "Seq Scan" not in found
     assert "usage_logs" not in found
