@@ -43,6 +43,18 @@ def user_of(request: Any) -> User | AnonymousUser:
     return user
 
 
+def sign_in_of(kept: Any) -> Session | None:
+    """Return the session, with its user, that a cookie leads to, without a request.
+
+    :param kept: Django's session
+    """
+    request: Any = HttpRequest()
+    request.session = kept
+    user_of(request)
+    found: Session | None = request.sign_in
+    return found
+
+
 @receiver(user_logged_in, dispatch_uid="accounts.browser.start")
 def start(request: Any, user: User, **_: object) -> None:
     """Start our session with Django's, whichever page or library signed the user in."""

@@ -36,4 +36,5 @@ urlpatterns = [
         with_inline_styles(SpectacularRedocView.as_view(template_name="docs/redoc.html")),
         name="redoc",
     ),
+    path("ws/<path:place>", views.sockets, name="sockets"),
 ]

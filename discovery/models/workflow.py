@@ -130,4 +130,8 @@ class Workflow(models.Model):
         ours = Workflow.objects.filter(
             pk=self.pk, attempts=self.attempts, status=WorkflowStatus.RUNNING
         )
-        return ours.update(**changes) == 1
+        if ours.update(**changes) != 1:
+            return False
+        for name, value in changes.items():
+            setattr(self, name, value)
+        return True

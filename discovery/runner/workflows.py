@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from common import request_id
+from discovery import live
 from discovery.models import Workflow, WorkflowStatus
 from discovery.models.workflow import MOST_ATTEMPTS
 
@@ -72,6 +73,7 @@ def _run(workflow: Workflow) -> None:
         changes = {"stage_results": list(results), "progress": min(percent, 99)}
         if not workflow.note(at=timezone.now(), **changes):
             raise NotOurs
+        live.tell_stage(workflow)
 
     execute = import_string(settings.WORKFLOW_EXECUTOR)
     try:
@@ -85,6 +87,7 @@ def _run(workflow: Workflow) -> None:
 
 def _end(workflow: Workflow, **outcome: Any) -> None:
     if workflow.end(at=timezone.now(), **outcome):
+        live.tell_end(workflow)
         logger.info("workflow ended", workflow=str(workflow.pk), status=outcome["status"])
         if settings.WORKFLOW_ENDED:
             import_string(settings.WORKFLOW_ENDED)(workflow_id=workflow.pk)

@@ -78,6 +78,7 @@ def _run(steps: Steps, interruptions: Interruptions, *, started: float) -> NoRet
     try:
         team.end_leftovers()
         checks.require_port(settings.PORT)
+        checks.require_port(settings.LIVE_PORT, variable="LIVE_PORT")
         _start_servers(steps, home, team)
         with interruptions.at_once():
             demo = prepare(steps)
@@ -110,10 +111,11 @@ def _start_programs(steps: Steps, home: Home, team: Team, site: Site) -> None:
     web = children.web(
         port=settings.PORT, workers=settings.WEB_WORKERS, threads=settings.WEB_THREADS
     )
-    with steps.step("Web server, worker, beat"):
+    programs = (web, children.live(port=settings.LIVE_PORT), children.worker(), children.beat())
+    with steps.step("Web server, live server, worker, beat"):
         started = [
             team.start(one.name, partial(children.start, home, one, project=settings.BASE_DIR))
-            for one in (web, children.worker(), children.beat())
+            for one in programs
         ]
         wait_until(home, site.is_ready, started[0])
 
@@ -132,6 +134,7 @@ Ask it yourself:
 Application  {site.url}/
 API docs     {site.url}/docs
 Admin site   {site.url}/admin/
+WebSockets   {settings.LIVE_URL}/ws/
 Demo login   {demo.email}  {demo.password}
 Demo key     {demo.api_key}
 Logs         {settings.VAR_DIR / "log"}

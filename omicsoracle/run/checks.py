@@ -50,24 +50,29 @@ def hold(var: Path) -> IO[str]:
     return lock
 
 
-def require_port(port: int) -> None:
-    """Refuse a port that is another program's."""
+def require_port(port: int, *, variable: str = "PORT") -> None:
+    """Refuse a port that is another program's.
+
+    :param variable: where it is set
+    """
     if not 0 < port <= LAST_PORT:
-        raise CannotStart(f"PORT={port} is no port: set PORT to a number from 1 to {LAST_PORT}.")
+        raise CannotStart(
+            f"{variable}={port} is no port: set {variable} to a number from 1 to {LAST_PORT}."
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
             raise CannotStart(
-                f"PORT={port} is reserved for root: set PORT to 1024 or more."
+                f"{variable}={port} is reserved for root: set {variable} to 1024 or more."
             ) from None
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise CannotStart(
-                f"PORT {port} is taken by another program: stop that, or choose another port, for "
-                f"example `make run PORT={port % LAST_PORT + 1}`."
+                f"{variable} {port} is taken by another program: stop that, or choose another port, for "
+                f"example `make run {variable}={port % LAST_PORT + 1}`."
             ) from None
 
 

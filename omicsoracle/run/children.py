@@ -16,6 +16,8 @@ BACKPRESSURE = 1024
 # Connections to PostgreSQL besides those of the places: for the cache's keeper and its refresher,
 # and for those who tell of health.
 SPARE_CONNECTIONS = 4
+SOCKETS = 10_000  # that one process keeps open at a time
+LIVE_CONNECTIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,24 @@ def web(*, port: int, workers: int, threads: int) -> Program:
         {
             "WEB_THREADS": str(threads),
             "DATABASE_POOL_SIZE": str(threads + SPARE_CONNECTIONS),
+            "DATABASE_STATEMENT_TIMEOUT": "5s",
+            "BROKER_TIMEOUT": "0.2",
+        },
+    )
+
+
+def live(*, port: int) -> Program:
+    """Return the server of WebSockets: one loop, and a few threads that ask PostgreSQL for it."""
+    return Program(
+        "live",
+        (
+            *("-m", "granian", "omicsoracle.asgi:application", "--interface", "asginl"),
+            *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--ws"),
+            *("--workers", "1", "--backlog", "4096", "--backpressure", str(SOCKETS)),
+            *("--workers-kill-timeout", "3"),
+        ),
+        {
+            "DATABASE_POOL_SIZE": str(LIVE_CONNECTIONS),
             "DATABASE_STATEMENT_TIMEOUT": "5s",
             "BROKER_TIMEOUT": "0.2",
         },

@@ -12,6 +12,7 @@ from omicsoracle.settings.accounts import *
 from omicsoracle.settings.cache import *
 from omicsoracle.settings.discovery import *
 from omicsoracle.settings.history import *
+from omicsoracle.settings.live import *
 from omicsoracle.settings.processes import *
 from omicsoracle.settings.quotas import *
 from omicsoracle.settings.tasks import *

@@ -1,0 +1,236 @@
+"""Who opens a WebSocket, and until when they may keep it open."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import F
+from django.http import parse_cookie
+from django.http.request import validate_host
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from accounts import browser
+from accounts.models import ApiKey, Session
+from accounts.services import identity
+from common.errors import OracleError
+
+NOT_AUTHENTICATED, TOO_MANY = 4401, 4429
+BEARER = "bearer"
+LOOK_EVERY = 1.0  # seconds between two looks whether everybody may stay
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose credential opened a socket, and which session or key that is."""
+
+    user_id: UUID
+    session_id: UUID | None = None
+    api_key_id: UUID | None = None
+
+
+class KnownSockets:
+    """Let through who shows one good credential; close their sockets when it is good no more.
+
+    A token stands in `Sec-WebSocket-Protocol: bearer, <token>`, where browsers can put it, or in the headers
+    of the API; without either the browser's cookie counts, if the page is one of ours.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._watch = Watch()
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        opening = await receive()
+        scope["subprotocols"] = _words(scope["subprotocols"])
+        if not _is_from_our_pages(scope):
+            await send({"type": "websocket.close"})
+            return
+        holder = await database_sync_to_async(holder_of, thread_sensitive=False)(scope)
+        if holder is None:
+            await refuse(scope, send, NOT_AUTHENTICATED)
+            return
+        if self._watch.count(holder.user_id) >= settings.LIVE_SOCKETS_A_USER:
+            await refuse(scope, send, TOO_MANY)
+            return
+        with self._watch.over(holder) as is_over:
+            inbox = Inbox(opening, receive, send, is_over)
+            await self._application({**scope, "holder": holder}, inbox.receive, send)
+
+
+class Inbox:
+    """What a client sends, until it goes, or is told to."""
+
+    def __init__(
+        self, opening: Message, receive: Receive, send: Send, is_over: asyncio.Event
+    ) -> None:
+        self._opening: Message | None = opening
+        self._receive, self._send = receive, send
+        self._is_over = is_over
+        self._next: asyncio.Future[Message] | None = None
+
+    async def receive(self) -> Message:
+        if self._opening:
+            opening, self._opening = self._opening, None
+            return opening
+        self._next = self._next or asyncio.ensure_future(self._receive())
+        ending = asyncio.ensure_future(self._is_over.wait())
+        waiting: set[asyncio.Future[Any]] = {self._next, ending}
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ending.cancel()
+        if not self._next.done():
+            self._next.cancel()
+            await self._send({"type": "websocket.close", "code": NOT_AUTHENTICATED})
+            return {"type": "websocket.disconnect", "code": NOT_AUTHENTICATED}
+        received, self._next = self._next.result(), None
+        return received
+
+
+class Watch:
+    """The sockets of a process, and one look a second whether their credentials are still good."""
+
+    def __init__(self) -> None:
+        self._open: dict[Holder, set[asyncio.Event]] = defaultdict(set)
+        self._looking: asyncio.Task[None] | None = None
+
+    def count(self, user_id: UUID) -> int:
+        return sum(len(events) for one, events in self._open.items() if one.user_id == user_id)
+
+    def over(self, holder: Holder) -> "Place":
+        """Watch over a socket as long as the block lasts."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        return Place(self._open, holder)
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            holders = list(self._open)
+            if not holders:
+                return
+            try:
+                good = await database_sync_to_async(still_good, thread_sensitive=False)(
+                    holders, at=timezone.now()
+                )
+            except DatabaseError as error:  # nobody knows: they stay
+                logger.warning("sockets could not be looked after", error=type(error).__name__)
+                continue
+            for holder in set(holders) - good:
+                for event in self._open.get(holder, ()):
+                    event.set()
+
+
+class Place:
+    """One socket among those that are watched over."""
+
+    def __init__(self, places: dict[Holder, set[asyncio.Event]], holder: Holder) -> None:
+        self._places, self._holder, self._event = places, holder, asyncio.Event()
+
+    def __enter__(self) -> asyncio.Event:
+        self._places[self._holder].add(self._event)
+        return self._event
+
+    def __exit__(self, *_: object) -> None:
+        events = self._places[self._holder]
+        events.discard(self._event)
+        if not events:
+            del self._places[self._holder]
+
+
+def holder_of(scope: dict[str, Any]) -> Holder | None:
+    """Return whose socket this is to be; None without exactly one good credential."""
+    given = list(_credentials(scope))
+    try:
+        if not given:
+            return _by_cookie(scope)
+        if len(given) > 1:
+            return None
+        ((kind, text),) = given
+        if kind == BEARER:
+            session = identity.bearer(token=text, at=timezone.now())
+            return Holder(session.user_id, session_id=session.pk)
+        key = identity.key_holder(key=text, at=timezone.now())
+        return Holder(key.user_id, api_key_id=key.pk)
+    except OracleError:
+        return None
+
+
+def still_good(holders: Iterable[Holder], *, at: datetime) -> set[Holder]:
+    """Return those whose session or key is good: at most two queries."""
+    by_session = {one.session_id: one for one in holders if one.session_id}
+    by_key = {one.api_key_id: one for one in holders if one.api_key_id}
+    sessions = Session.objects.live(at=at).filter(
+        pk__in=by_session, user__is_active=True, token_version=F("user__token_version")
+    )
+    keys = ApiKey.objects.live(at=at).filter(pk__in=by_key, user__is_active=True)
+    good = {by_session[pk] for pk in sessions.values_list("pk", flat=True)} if by_session else set()
+    return good | ({by_key[pk] for pk in keys.values_list("pk", flat=True)} if by_key else set())
+
+
+def _credentials(scope: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Return each credential of the handshake: ("bearer" or "api-key", its text)."""
+    offered = scope["subprotocols"]
+    if offered and offered[0] == BEARER:
+        yield BEARER, offered[1] if len(offered) > 1 else ""
+    for name, value in _headers(scope):
+        scheme, _, credential = value.strip().partition(" ")
+        if name == "x-api-key":
+            yield "api-key", value
+        elif name == "authorization":
+            yield scheme.lower(), credential.strip()
+
+
+def _by_cookie(scope: dict[str, Any]) -> Holder | None:
+    """Return who is signed in to the site. Only our own pages say where they come from as we do."""
+    headers = dict(_headers(scope))
+    key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+    if not key or "origin" not in headers:
+        return None
+    store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+    session = browser.sign_in_of(store(key))
+    return Holder(session.user_id, session_id=session.pk) if session else None
+
+
+def _is_from_our_pages(scope: dict[str, Any]) -> bool:
+    """Say whether no page opens it, or one of ours; other sites' pages bring our cookies along."""
+    origin = dict(_headers(scope)).get("origin")
+    if origin is None or origin in settings.CORS_ALLOWED_ORIGINS:
+        return True
+    host = urlsplit(origin).hostname
+    return host is not None and validate_host(host, settings.ALLOWED_HOSTS)
+
+
+def _headers(scope: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    return (
+        (name.decode("latin-1").lower(), text.decode("latin-1")) for name, text in scope["headers"]
+    )
+
+
+def _words(subprotocols: Iterable[str]) -> list[str]:
+    """Return the subprotocols one by one: granian leaves those of one header together."""
+    return [word.strip() for one in subprotocols for word in one.split(",")]
+
+
+async def refuse(scope: dict[str, Any], send: Send, code: int) -> None:
+    """Open the socket only to say why it is closed: who is refused before that learns no code."""
+    accepted = BEARER if BEARER in scope["subprotocols"] else None
+    await send({"type": "websocket.accept", "subprotocol": accepted})
+    await send({"type": "websocket.close", "code": code})

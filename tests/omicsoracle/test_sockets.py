@@ -1,0 +1,395 @@
+"""WebSockets: who may open one, what it tells, and when it ends. Through the application of `live`."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.test import Client
+from django.utils import timezone
+
+from accounts import sockets as known_sockets
+from accounts.models import Session, User
+from accounts.services import api_keys
+from common.live import State, sockets, telling
+from common.live.telling import tell
+from discovery import live
+from discovery.models import Workflow, WorkflowStatus
+from discovery.tasks import run_workflows
+from omicsoracle.asgi import application
+from tests.factories import PASSWORD, ApiKeyFactory, UserFactory, access_token
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
+Talk = Callable[["Socket"], Coroutine[Any, Any, Any]]
+Headers = Sequence[tuple[bytes, bytes]]
+OURS, FOREIGN = "http://testserver", "https://elsewhere.example"
+
+
+class Socket(ApplicationCommunicator):
+    """One client."""
+
+    def __init__(self, path: str, headers: Headers, subprotocols: Sequence[str]) -> None:
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "query_string": b"",
+            "headers": headers,
+            "subprotocols": subprotocols,
+        }
+        super().__init__(application, scope)
+
+    async def opened(self) -> Any:
+        """Return the subprotocol if it was opened, or else False."""
+        await self.send_input({"type": "websocket.connect"})
+        said = await self.receive_output(timeout=10)
+        return said["subprotocol"] if said["type"] == "websocket.accept" else False
+
+    async def told(self) -> dict[str, Any]:
+        said = await self.receive_output(timeout=10)
+        message: dict[str, Any] = json.loads(said["text"])
+        return message
+
+    async def closed(self) -> int:
+        said = await self.receive_output(timeout=10)
+        assert said["type"] == "websocket.close", said
+        return int(said["code"])
+
+    async def leave(self) -> None:
+        await self.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wait(timeout=10)
+
+
+def talk(path: str, act: Talk, *, subprotocols: list[str] | None = None, **headers: str) -> Any:
+    """Have a client open a socket and act."""
+
+    async def run() -> Any:
+        given = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
+        client = Socket(path, given, subprotocols or [])
+        try:
+            return await act(client)
+        finally:
+            await client.leave()
+            await hear_no_more()
+
+    return asyncio.run(run())
+
+
+async def beside(act: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Do something in another thread, with a connection to the database of its own."""
+    return await database_sync_to_async(act, thread_sensitive=False)(*arguments, **named)
+
+
+async def hear_no_more() -> None:
+    """Close what the layer would leave to the garbage collector."""
+    layer: Any = get_channel_layer()
+    for shard in layer._get_layer()._shards:
+        if shard._pubsub:
+            await shard._pubsub.aclose()
+    await layer.flush()
+
+
+def bearer(user: User) -> list[str]:
+    return ["bearer", access_token(user)]
+
+
+async def opened_and_closed(client: Socket) -> tuple[Any, int]:
+    return await client.opened(), await client.closed()
+
+
+async def first(client: Socket) -> dict[str, Any]:
+    await client.opened()
+    return await client.told()
+
+
+def path_of(workflow: Workflow) -> str:
+    return f"/ws/workflows/{workflow.pk}"
+
+
+@pytest.fixture
+def ada() -> User:
+    return UserFactory.create()
+
+
+@pytest.fixture
+def workflow(ada: User) -> Workflow:
+    asked = {"query": "asthma", "workflow_type": "simple_search"}
+    return Workflow.objects.create(user=ada, asked=asked)
+
+
+def executor(asked: Any, *, on_stage: Any, **_: Any) -> dict[str, Any]:
+    stages = [
+        {"stage": name, "agent_name": name, "success": True, "execution_time_ms": 1, "error": None}
+        for name in ("query_processing", "dataset_search")
+    ]
+    on_stage(stages[:1], 50)
+    on_stage(stages, 100)
+    return {"status": WorkflowStatus.COMPLETED, "stage_results": stages, "answer": {}}
+
+
+# --- Who may open one ---------------------------------------------------------------------------
+
+
+def test_a_token_opens_a_socket_as_the_second_subprotocol(ada: User, workflow: Workflow) -> None:
+    assert talk(path_of(workflow), Socket.opened, subprotocols=bearer(ada)) == "bearer"
+
+
+def test_subprotocols_that_come_in_one_word_are_read(ada: User, workflow: Workflow) -> None:
+    one = [", ".join(bearer(ada))]
+    assert talk(path_of(workflow), first, subprotocols=one)["type"] == "status"
+
+
+def test_the_headers_of_the_api_open_a_socket(ada: User, workflow: Workflow) -> None:
+    key = ApiKeyFactory.create(user=ada)
+    for headers in (
+        {"authorization": f"Bearer {access_token(ada)}"},
+        {"authorization": f"Api-Key {key.text}"},
+        {"x_api_key": key.text},
+    ):
+        assert talk(path_of(workflow), first, **headers)["type"] == "status"
+
+
+def signed_in_browser(user: User) -> str:
+    browser = Client()
+    assert browser.login(email=user.email, password=PASSWORD)
+    return "; ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
+
+
+def test_a_browser_opens_a_socket_from_our_pages(ada: User, workflow: Workflow) -> None:
+    cookie = signed_in_browser(ada)
+    assert talk(path_of(workflow), first, cookie=cookie, origin=OURS)["type"] == "status"
+
+
+def test_a_browser_on_another_sites_page_is_turned_away_at_once(
+    ada: User, workflow: Workflow
+) -> None:
+    cookie = signed_in_browser(ada)
+    for origin in (FOREIGN, "null", ""):
+        assert talk(path_of(workflow), Socket.opened, cookie=cookie, origin=origin) is False
+
+
+def test_a_cookie_from_no_page_at_all_opens_nothing(ada: User, workflow: Workflow) -> None:
+    cookie = signed_in_browser(ada)
+    assert talk(path_of(workflow), opened_and_closed, cookie=cookie) == (None, 4401)
+
+
+def test_who_shows_no_good_credential_is_told_so(ada: User, workflow: Workflow) -> None:
+    key = ApiKeyFactory.create(user=ada)
+    both = {"subprotocols": bearer(ada), "x_api_key": key.text}
+    for shown in (
+        {},
+        {"subprotocols": ["bearer", "no.good.token"]},
+        {"subprotocols": ["bearer"]},
+        {"authorization": "Basic YTpi"},
+        {"x_api_key": f"{key.text}x"},
+        {"cookie": "sessionid=unknown", "origin": OURS},
+        both,
+    ):
+        _, code = talk(path_of(workflow), opened_and_closed, **shown)  # type: ignore[arg-type]
+        assert code == 4401, shown
+
+
+def test_others_workflows_are_closed_like_those_that_do_not_exist(workflow: Workflow) -> None:
+    shown = bearer(UserFactory.create())
+    others = talk(path_of(workflow), opened_and_closed, subprotocols=shown)
+    unknown = talk(f"/ws/workflows/{uuid4()}", opened_and_closed, subprotocols=shown)
+    assert others == unknown == ("bearer", 4404)
+
+
+def test_what_leads_nowhere_is_closed_like_what_does_not_exist(ada: User) -> None:
+    assert talk("/ws/nothing", opened_and_closed, subprotocols=bearer(ada))[1] == 4404
+
+
+def test_one_user_opens_no_more_sockets_than_may(
+    ada: User, workflow: Workflow, settings: Any
+) -> None:
+    settings.LIVE_SOCKETS_A_USER = 1
+
+    async def another(client: Socket) -> int:
+        await client.opened()
+        other = Socket(path_of(workflow), [], bearer_of_ada)
+        await other.opened()
+        return await other.closed()
+
+    bearer_of_ada = bearer(ada)
+    assert talk(path_of(workflow), another, subprotocols=bearer_of_ada) == 4429
+
+
+# --- What it tells ------------------------------------------------------------------------------
+
+
+def test_a_workflow_is_told_from_its_state_to_its_end(
+    ada: User, workflow: Workflow, settings: Any
+) -> None:
+    settings.WORKFLOW_EXECUTOR = "tests.omicsoracle.test_sockets.executor"
+
+    async def follow(client: Socket) -> list[dict[str, Any]]:
+        await client.opened()
+        told = [await client.told()]
+        await beside(run_workflows)
+        told += [await client.told() for _ in range(3)]
+        assert await client.closed() == 1000
+        return told
+
+    told = talk(path_of(workflow), follow, subprotocols=bearer(ada))
+
+    assert [one["type"] for one in told] == ["status", "stage", "stage", "complete"]
+    assert (told[0]["status"], told[0]["progress"]) == ("pending", 0)
+    assert [one["stage"] for one in told[1:3]] == ["query_processing", "dataset_search"]
+    assert [one["progress"] for one in told] == [0, 50, 99, 100]
+    assert all(one["at"].endswith("Z") for one in told)
+
+
+def test_a_workflow_that_is_over_is_told_and_closed(ada: User, workflow: Workflow) -> None:
+    Workflow.objects.update(
+        status=WorkflowStatus.FAILED, error="No.", completed_at=timezone.now(), progress=100
+    )
+
+    async def follow(client: Socket) -> tuple[Any, Any, int]:
+        return await first(client), await client.told(), await client.closed()
+
+    status, end, code = talk(path_of(workflow), follow, subprotocols=bearer(ada))
+
+    assert (status["type"], end["type"], end["error"], code) == ("status", "error", "No.", 1000)
+
+
+def test_what_is_older_than_what_was_told_is_not_told(ada: User, workflow: Workflow) -> None:
+    Workflow.objects.update(status=WorkflowStatus.RUNNING, attempts=2, progress=50)
+    stale = State(live.state_of(workflow).version, [{"type": "stale"}])
+    newer = State(10_000, [{"type": "newer"}])
+
+    async def follow(client: Socket) -> str:
+        await first(client)
+        for change in (stale, newer):
+            await beside(tell, live.KIND, workflow.pk, change)
+        return str((await client.told())["type"])
+
+    assert talk(path_of(workflow), follow, subprotocols=bearer(ada)) == "newer"
+
+
+def test_what_nobody_told_is_found_by_looking_again(
+    ada: User, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "LOOK_EVERY", 0.05)
+
+    async def follow(client: Socket) -> int:
+        await first(client)
+        changed = {"status": WorkflowStatus.RUNNING, "attempts": 1, "progress": 50}
+        await beside(Workflow.objects.update, **changed)
+        return int((await client.told())["progress"])
+
+    assert talk(path_of(workflow), follow, subprotocols=bearer(ada)) == 50
+
+
+def test_a_workflow_that_is_deleted_ends_its_sockets(
+    ada: User, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "LOOK_EVERY", 0.05)
+
+    async def follow(client: Socket) -> int:
+        await first(client)
+        await beside(Workflow.objects.all().delete)
+        return await client.closed()
+
+    assert talk(path_of(workflow), follow, subprotocols=bearer(ada)) == 4404
+
+
+def test_what_clients_send_changes_nothing(ada: User, workflow: Workflow) -> None:
+    async def shout(client: Socket) -> bool:
+        await first(client)
+        await client.send_input({"type": "websocket.receive", "text": "anything"})
+        await client.send_input({"type": "websocket.receive", "bytes": b"\x00\xff"})
+        return bool(await client.receive_nothing(timeout=0.2))
+
+    assert talk(path_of(workflow), shout, subprotocols=bearer(ada))
+
+
+def test_who_changes_something_does_not_wait_for_a_valkey_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(telling._Valkey, "again_at", 0.0)
+    sent = 0
+
+    class Away:
+        async def group_send(self, *_: Any) -> None:
+            nonlocal sent
+            sent += 1
+            raise ConnectionRefusedError
+
+    monkeypatch.setattr(telling, "get_channel_layer", Away)
+
+    assert [tell("workflow", uuid4(), State(1, [])) for _ in range(3)] == [False] * 3
+    assert sent == 1
+
+
+# --- When it ends -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_sockets, "LOOK_EVERY", 0.05)
+
+
+def end_sessions(user: User) -> None:
+    Session.objects.filter(user=user).end(at=timezone.now())
+
+
+def disable(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def change_password(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(token_version=user.token_version + 1)
+
+
+@pytest.mark.usefixtures("quick_looks")
+@pytest.mark.parametrize("act", [end_sessions, disable, change_password])
+def test_a_socket_ends_with_the_session_that_opened_it(
+    ada: User, workflow: Workflow, act: Callable[[User], None]
+) -> None:
+    async def follow(client: Socket) -> int:
+        await first(client)
+        await beside(act, ada)
+        return await client.closed()
+
+    assert talk(path_of(workflow), follow, subprotocols=bearer(ada)) == 4401
+
+
+@pytest.mark.usefixtures("quick_looks")
+def test_a_socket_ends_with_the_key_that_opened_it(ada: User, workflow: Workflow) -> None:
+    key = ApiKeyFactory.create(user=ada)
+
+    async def follow(client: Socket) -> int:
+        await first(client)
+        await beside(api_keys.revoke, user=ada, key_id=key.pk, at=timezone.now())
+        return await client.closed()
+
+    assert talk(path_of(workflow), follow, x_api_key=key.text) == 4401
+
+
+@pytest.mark.usefixtures("quick_looks")
+def test_a_socket_stays_open_while_its_session_lasts(ada: User, workflow: Workflow) -> None:
+    async def follow(client: Socket) -> bool:
+        await first(client)
+        return bool(await client.receive_nothing(timeout=0.4))
+
+    other = UserFactory.create()
+    access_token(other)
+    end_sessions(other)
+    assert talk(path_of(workflow), follow, subprotocols=bearer(ada))
+
+
+# --- Where it is --------------------------------------------------------------------------------
+
+
+def test_the_web_server_sends_sockets_on(client: Client, settings: Any) -> None:
+    settings.LIVE_URL = "ws://127.0.0.1:9000"
+
+    answer = client.get("/ws/workflows/1", headers={"Upgrade": "websocket"})
+
+    assert (answer.status_code, answer["Location"]) == (307, "ws://127.0.0.1:9000/ws/workflows/1")
+    assert client.get("/ws/workflows/1").status_code == 426
