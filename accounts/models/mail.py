@@ -70,6 +70,7 @@ class Mail(models.Model):
                 name="mail_waiting",
                 condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
             ),
+            models.Index(fields=["address"], name="mail_by_address"),
         ]
 
     def __str__(self) -> str:

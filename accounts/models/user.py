@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -84,7 +85,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "users"
-        indexes = [models.Index(fields=["created_at"], name="user_by_created")]
+        indexes = [
+            models.Index(fields=["created_at"], name="user_by_created"),
+            models.Index(fields=["tier", "-id"], name="user_by_tier"),
+            models.Index(fields=["is_active", "-id"], name="user_by_activity"),
+            GinIndex(OpClass(Upper("email"), "gin_trgm_ops"), name="user_email_parts"),
+            GinIndex(OpClass(Upper("full_name"), "gin_trgm_ops"), name="user_name_parts"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
             models.CheckConstraint(condition=Q(tier__in=Tier.values), name="user_tier_known"),

@@ -3,7 +3,6 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
@@ -13,7 +12,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        TrigramExtension(),
+        # Other apps use it, too: it stays when one goes back.
+        migrations.RunSQL("create extension if not exists pg_trgm", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="OntologyRelease",
             fields=[

@@ -104,6 +104,13 @@ class SearchDocument(models.Model):
                 ef_construction=64,
                 opclasses=["halfvec_cosine_ops"],
             ),
+            GinIndex(fields=["organisms"], name="search_organisms", fastupdate=False),
+            GinIndex(fields=["study_types"], name="search_study_types", fastupdate=False),
+            GinIndex(fields=["platforms"], name="search_platforms", fastupdate=False),
+            models.Index(fields=["sample_count"], name="search_sample_count"),
+            models.Index(fields=["release_date"], name="search_release_date"),
+            models.Index(fields=["has_publication"], name="search_has_publication"),
+            models.Index(fields=["has_raw_data"], name="search_has_raw_data"),
             models.Index(
                 fields=["dataset"], name="search_unembedded", condition=Q(embedding__isnull=True)
             ),

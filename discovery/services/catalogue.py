@@ -101,11 +101,12 @@ def _refers_to(kind: str, accession: str) -> Q:
     if kind == "sample":
         belongs = Sample.datasets.through.objects.filter(sample__accession=accession)
         return Q(pk__in=belongs.values("dataset"))
-    says_so = Q(pk__in=_references(kind, accession=accession).values("dataset"))
+    says_so = _references(kind, accession=accession).values("dataset")
     if kind not in OTHER_SIDE:
-        return says_so
+        return Q(pk__in=says_so)
     told = _references(OTHER_SIDE[kind], dataset__accession=accession)
-    return says_so | Q(accession__in=told.values("accession"))
+    named = Dataset.objects.filter(accession__in=told.values("accession"))
+    return Q(pk__in=says_so.union(named.values("pk")))
 
 
 def _references(kind: str, **named: str) -> QuerySet[CrossReference]:
