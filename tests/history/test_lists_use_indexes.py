@@ -19,7 +19,14 @@ from tests.security.routes import filled, parameters, routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("series")]
 # They stay small: a row for each tier, process, hour of the site …
-SMALL = {"tier_limits", "cache_holdings", "cache_statistics", "cache_warmings", "ncbi_state"}
+SMALL = {
+    "tier_limits",
+    "tiers",
+    "cache_holdings",
+    "cache_statistics",
+    "cache_warmings",
+    "ncbi_state",
+}
 NAMES: dict[str, object] = {"geo_id": "GSE101", "provider": "github"}
 # What lists may be narrowed by; each alone, since each needs its index.
 NARROWED: dict[str, list[str]] = {
