@@ -25,7 +25,7 @@ from discovery.serializers import (
 from discovery.services import selection, workflows
 from discovery.services.reports import judge, report_on
 from discovery.services.selection import Selection
-from discovery.services.workflows import Outcome, StageResult
+from discovery.services.workflows import IsPassing, Outcome, StageResult, never
 
 HIGH_QUALITY = LEVELS[Level.GOOD]
 LONG = frozenset({"full_report", "sections"})
@@ -64,12 +64,14 @@ def execute(
     at: datetime,
     seconds: float,
     on_stage: Callable[[Sequence[dict[str, Any]], int], None] | None = None,
+    is_passing: IsPassing = never,
 ) -> dict[str, Any]:
     """Run the workflow that a valid body asks for, and return the columns that tell of it.
 
     Named in settings, for the workers.
 
     :param on_stage: is told after each stage how they went so far, and the percentage done
+    :param is_passing: says of an error whether it passes: it is raised
     """
     body = OrderSerializer(data=dict(asked))
     body.is_valid(raise_exception=True)
@@ -79,7 +81,11 @@ def execute(
             on_stage([asdict(one) for one in results], percent)
 
     outcome = workflows.run(
-        order_of(body.validated_data), at=at.date(), seconds=seconds, on_stage=tell
+        order_of(body.validated_data),
+        at=at.date(),
+        seconds=seconds,
+        on_stage=tell,
+        is_passing=is_passing,
     )
     return {
         "status": outcome.status,

@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v2/", include("accounts.urls")),
+    path("api/v2/", include("batch.urls")),
     path("api/v2/", include("caching.urls")),
     path("api/v2/", include("discovery.urls")),
     path("api/v2/", include("history.urls")),

@@ -22,6 +22,7 @@ VERSION_SECONDS = 86_400  # far longer than anybody keeps limits in memory
 
 SCRIPT = (Path(__file__).parent / "limiter.lua").read_text()
 DIGEST = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()  # its name in Valkey
+REFUND = (Path(__file__).parent / "refund.lua").read_text()
 LET_IN, REFUSED, OTHER_VERSION, LOST = 1, 0, -1, -2
 
 
@@ -135,6 +136,16 @@ def forget(caller: Caller, endings: Sequence[str]) -> None:
     server.ask(lambda: server.client.delete(*(caller.key(one) for one in endings)))
 
 
+def give_back(caller: Caller, rules: Sequence[Rule], *, cost: int, counted_at_ms: int) -> None:
+    """Take back what was counted at a moment, from the windows that still hold it.
+
+    :raises valkey.Away: if there is no answer in time
+    """
+    keys = [caller.key(rule.window.key) for rule in rules]
+    sizes = [rule.window.bucket_ms for rule in rules]
+    _refund_at(valkey.server())(keys, [cost, counted_at_ms, *sizes])
+
+
 def renew_version(key: str) -> None:
     """Make every server read limits again before it counts another request.
 
@@ -187,6 +198,11 @@ def _levels(rules: Sequence[Rule], numbers: Sequence[int]) -> tuple[Level, ...]:
 @cache
 def _script_at(server: valkey.Server) -> Any:
     return server.script(SCRIPT)
+
+
+@cache
+def _refund_at(server: valkey.Server) -> Any:
+    return server.script(REFUND)
 
 
 def _script() -> Any:

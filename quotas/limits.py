@@ -170,6 +170,11 @@ class Counts:
     def __init__(self) -> None:
         self._counts: dict[str, Count] = {}
 
+    def put(self, window: Window, *, cost: int, counted_at_ms: int) -> None:
+        """Put in what was counted elsewhere, the oldest first."""
+        count = self._counts.setdefault(window.key, Count())
+        count.add(counted_at_ms // window.bucket_ms, cost)
+
     def take(self, rules: Sequence[Rule], *, cost: int, at_ms: int) -> Decision:
         """Count a request of this cost if all windows have room. A cost of 0 only looks."""
         counts = [self._counts.setdefault(rule.window.key, Count()) for rule in rules]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 # Looking at one's quota, and getting in at all, use none of it.
 FREE = ("api/v2/auth/", "api/v2/users/usage", "api/v2/users/quota")
 # The view itself says what it costs, before it does anything: `counting.charge`.
-PRICED_BY_VIEW = frozenset({("POST", "api/v2/batch/jobs")})
+PRICED_BY_VIEW = frozenset(
+    {("POST", "api/v2/batch/jobs"), ("POST", "api/v2/batch/jobs/<uuid:job_id>/retry")}
+)
 # So many of one user run at once: `leases`.
 EXPENSIVE = (
     *("api/v2/agents/search", "api/v2/agents/summarize", "api/v2/agents/report"),

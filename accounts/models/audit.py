@@ -42,6 +42,10 @@ class Action(models.TextChoices):
     QUOTA_RESET = "quota.reset"
     ADMIN_ADDED = "admin.added"
     MAILS_TRIED_AGAIN = "mail.tried_again"
+    BATCH_CANCELLED = "batch.cancelled"
+    BATCH_RETRIED = "batch.retried"
+    BATCH_REQUEUED = "batch.requeued"
+    WEBHOOKS_SENT_AGAIN = "webhook.sent_again"
 
 
 class AuditEntry(models.Model):

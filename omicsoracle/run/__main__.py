@@ -111,8 +111,14 @@ def _start_programs(steps: Steps, home: Home, team: Team, site: Site) -> None:
     web = children.web(
         port=settings.PORT, workers=settings.WEB_WORKERS, threads=settings.WEB_THREADS
     )
-    programs = (web, children.live(port=settings.LIVE_PORT), children.worker(), children.beat())
-    with steps.step("Web server, live server, worker, beat"):
+    programs = (
+        web,
+        children.live(port=settings.LIVE_PORT),
+        children.worker(),
+        children.batch_worker(processes=settings.BATCH_PROCESSES),
+        children.beat(),
+    )
+    with steps.step("Web server, live server, workers, beat"):
         started = [
             team.start(one.name, partial(children.start, home, one, project=settings.BASE_DIR))
             for one in programs

@@ -1,4 +1,4 @@
-"""The web server, the worker and beat: their commands."""
+"""The web server, the workers and beat: their commands."""
 
 import os
 import signal
@@ -11,6 +11,8 @@ from omicsoracle.embedded.processes import Home, Server, spawn
 # Programs that serve have the application's own database role: it owns no table, and may only add
 # to the audit log. (Of the embedded server; DATABASE_URL names its own.)
 EVERYWHERE = {"PYTHONUNBUFFERED": "1", "DATABASE_USER": "omicsoracle_app"}
+CELERY = ("-m", "celery", "-A", "omicsoracle")
+WORKER = (*CELERY, "worker", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 1024
 # Connections to PostgreSQL besides those of the places: for the cache's keeper and its refresher,
@@ -71,14 +73,18 @@ def live(*, port: int) -> Program:
 
 def worker() -> Program:
     """Return the worker: one process for tasks, and the one that watches it."""
-    celery = ("-m", "celery", "-A", "omicsoracle")
-    only = ("--concurrency", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
-    return Program("worker", (*celery, "worker", *only), {})
+    return Program("worker", (*WORKER, "--concurrency", "1"), {})
+
+
+def batch_worker(*, processes: int) -> Program:
+    """Return the worker of batch jobs, which takes no other work: none waits behind a big job."""
+    only = ("--queues", "batch", "--hostname", "batch@%h", "--concurrency", str(processes))
+    return Program("batch", (*WORKER, *only), {})
 
 
 def beat() -> Program:
     """Return the clock that sends periodic tasks to the worker."""
-    return Program("beat", ("-m", "celery", "-A", "omicsoracle", "beat", "--loglevel", "INFO"), {})
+    return Program("beat", (*CELERY, "beat", "--loglevel", "INFO"), {})
 
 
 def start(home: Home, program: Program, *, project: Path) -> Server:

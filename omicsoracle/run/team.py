@@ -16,7 +16,7 @@ from omicsoracle.embedded.processes import Home, Server
 DEATHS = 5  # as many within MINUTE end the run
 MINUTE = 60.0
 LONGEST_WAIT = 8.0  # seconds before another attempt
-STOP_TOGETHER = 4.0  # seconds that web, worker and beat have to end what they are doing
+STOP_TOGETHER = 4.0  # seconds that web, workers and beat have to end what they are doing
 TAIL = 15  # lines of a log that are shown
 
 
@@ -26,7 +26,7 @@ class Member:
 
     name: str
     start: Callable[[], Server]
-    is_ours: bool  # web, worker, beat; PostgreSQL and Valkey look after their leftovers themselves
+    is_ours: bool  # web, workers, beat; PostgreSQL and Valkey look after their leftovers themselves
     server: Server | None = None
     starts_at: float = 0.0
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=DEATHS))

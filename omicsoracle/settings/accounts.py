@@ -38,6 +38,7 @@ AUDIT_TRAIL = "accounts.audit.record"
 # What is stored about somebody, by who stores it: functions of a user, for `GET auth/me/export`.
 PERSONAL_DATA = {
     "account": "accounts.services.personal_data.of_account",
+    "batch_jobs": "batch.services.jobs.of_user",
     "cache": "caching.services.personal_data.of_user",
     "history": "history.services.personal_data.of_user",
     "usage": "quotas.services.usage.of_user",

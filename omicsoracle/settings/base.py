@@ -9,6 +9,7 @@ from corsheaders.defaults import default_headers
 from common.version import VERSION
 from monitoring import logs
 from omicsoracle.settings.accounts import *
+from omicsoracle.settings.batch import *
 from omicsoracle.settings.cache import *
 from omicsoracle.settings.discovery import *
 from omicsoracle.settings.history import *
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
     "discovery",
     "quotas",
     "history",
+    "batch",
 ]
 
 MIDDLEWARE = [
@@ -206,6 +208,13 @@ LOGGING = logs.settings(
 )
 # Who may read /metrics from elsewhere: whoever sends it as a Bearer token.
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
-METRICS_COLLECTORS = ["caching.metrics.CacheCollector", "discovery.metrics.NcbiCollector"]
+METRICS_COLLECTORS = [
+    "batch.metrics.BatchCollector",
+    "caching.metrics.CacheCollector",
+    "discovery.metrics.NcbiCollector",
+]
 # Checks of /health besides those that monitoring has itself.
-HEALTH_CHECKS = {"search_index": "discovery.health.search_index"}
+HEALTH_CHECKS = {
+    "search_index": "discovery.health.search_index",
+    "batch": "batch.health.batch",
+}

@@ -35,6 +35,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 if BROKER_TIMEOUT < 1:
     CELERY_BROKER_TRANSPORT_OPTIONS["max_retries"] = 0
     CELERY_BROKER_CONNECTION_MAX_RETRIES = 0
+# What takes long has a queue, and workers, of its own: mails do not wait behind it.
+CELERY_TASK_ROUTES = {"batch.tasks.run_items": {"queue": "batch"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
@@ -75,6 +77,21 @@ CELERY_BEAT_SCHEDULE = {
     },
     "warn-of-keys-that-expire": {
         "task": "accounts.tasks.warn_of_expiring_keys",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "look-after-batch-jobs": {
+        "task": "batch.tasks.reconcile",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "send-webhooks": {
+        "task": "batch.tasks.send_webhooks",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "clean-up-batch": {
+        "task": "batch.tasks.clean_up",
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },

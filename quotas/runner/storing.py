@@ -27,6 +27,10 @@ with stored as (
 ), {sums.adding("select * from stored")}
 select coalesce(array_agg(id), '{{}}') from stored
 """  # noqa: S608 (nothing of anybody is in it)
+BY_MINUTE = """
+select floor(extract(epoch from created_at) / 60)::bigint as minute, sum(cost)::bigint
+from usage_logs where user_id = %s and created_at >= %s and cost > 0 group by 1 order by 1
+"""
 
 
 def store(events: Sequence[UsageEvent]) -> int:
@@ -56,6 +60,13 @@ def store_written(written: Sequence[bytes]) -> int:
         if riders and new and settings.USAGE_RIDERS:
             import_string(settings.USAGE_RIDERS)(riders, new=new)
     return len(new)
+
+
+def usage_by_minute(*, user_id: UUID, since: datetime) -> list[tuple[int, int]]:
+    """Return what a user used in each minute (since 1970) of late, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_MINUTE, [user_id, since])
+        return [(row[0], row[1]) for row in cursor]
 
 
 def make_month(moment: datetime) -> None:

@@ -1,7 +1,10 @@
 """Counting requests: the one place that lets callers in or refuses them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import hiredis
 from django.conf import settings
@@ -13,12 +16,15 @@ from common.errors import ServiceUnavailable, TooManyRequests
 from quotas import degraded, limiter, valkey
 from quotas.events import UsageEvent
 from quotas.limiter import Caller
-from quotas.limits import MINUTE, Decision, Rule, headers_of
+from quotas.limits import DAY, HOUR, MINUTE, Counts, Decision, Rule, headers_of
 from quotas.pipeline import Pipeline
 from quotas.runner import restoring
+from quotas.runner.storing import usage_by_minute
 from quotas.services import effective
 
 PAID_RETRY_AFTER = 30
+LONGEST = timedelta(hours=24, minutes=15)  # what the window of a day holds at most
+MINUTE_MS = 60_000
 ATTEMPTS = 3  # limits that change more often than that within one request are not waited for
 
 
@@ -96,6 +102,28 @@ def count_strictly(*, user: User, cost: int = 1, request: str = "") -> Decision:
     return _admitted(decision)
 
 
+def count_exactly(*, user: User, cost: int, at: datetime) -> Decision:
+    """Count what is large; while Valkey is away, by the rows of the usage log, not by a share.
+
+    The caller keeps others of the same user from being counted at once, and stores what was counted
+    by rows (`is_degraded`) in the same transaction.
+
+    :raises LimitReached: if a window has no room
+    """
+    return _admitted(_decide(user, cost=cost) or _decide_by_rows(user, cost=cost, at=at))
+
+
+def refund(*, user_id: UUID, cost: int, counted_at: datetime) -> bool:
+    """Give back what was counted for what never happened; False if Valkey is away: it is lost then."""
+    rules = [Rule(HOUR, None), Rule(DAY, None)]
+    counted_at_ms = int(counted_at.timestamp() * 1000)
+    try:
+        limiter.give_back(Caller.user(user_id), rules, cost=cost, counted_at_ms=counted_at_ms)
+    except valkey.Away:
+        return False
+    return True
+
+
 def count_always(*, user: User, cost: int = 1, request: str = "") -> Decision:
     """Count a request of staff, who get through uncounted while Valkey is away.
 
@@ -136,6 +164,20 @@ def _decide(user: User, *, cost: int, request: str = "") -> Decision | None:
 
 def _decide_alone(user: User, *, cost: int) -> Decision:
     return _alone(Caller.user(user.pk), effective.memory.get(user).limits.rules(), cost=cost)
+
+
+def _decide_by_rows(user: User, *, cost: int, at: datetime) -> Decision:
+    """Decide by the usage log. What was counted is a debt to Valkey, as soon as it is back."""
+    caller, rules = Caller.user(user.pk), effective.memory.get(user).limits.rules()
+    counts, counted = Counts(), [rule for rule in rules if rule.window in {HOUR, DAY}]
+    if any(rule.limit is not None for rule in counted):
+        for minute, used in usage_by_minute(user_id=user.pk, since=at - LONGEST):
+            for rule in counted:
+                counts.put(rule.window, cost=used, counted_at_ms=minute * MINUTE_MS)
+    decision = counts.take(counted, cost=cost, at_ms=int(at.timestamp() * 1000))
+    if decision.is_allowed:
+        degraded.shares.owe(caller, counted, {rule.window.key: cost for rule in counted})
+    return replace(decision, is_degraded=True)
 
 
 def _alone(caller: Caller, rules: Sequence[Rule], *, cost: int) -> Decision:

@@ -16,9 +16,11 @@ from quotas.events import UsageEvent
 from quotas.limiter import Caller
 from quotas.limits import Decision, headers_of
 from quotas.routes import Treatment, treatment_of
+from quotas.runner import storing
 from quotas.services import counting, effective, ring
 from quotas.services.counting import LimitReached
 
+ACCEPTED = 202
 CHARGE, REQUEST = "quotas.charge", "quotas.request"
 
 
@@ -111,15 +113,29 @@ def require_tier(request: HttpRequest, *, user: User, route: str) -> None:
 def charge(request: HttpRequest, *, user: User, cost: int) -> None:
     """Count what only the view knows the cost of, such as the queries of a batch: all or none.
 
+    To be called in the transaction that writes what is paid for, with others of this user kept out.
+
     :raises LimitReached: if a window has no room for all of it
     """
     kept = charge_of(request)
+    at = timezone.now()
     try:
-        kept.decision = counting.count(user=user, cost=cost)
+        kept.decision = counting.count_exactly(user=user, cost=cost, at=at)
     except LimitReached as refusal:
         kept.decision = refusal.decision
         raise
     kept.cost += cost
+    if kept.decision.is_degraded:  # nobody else knows of it yet: the next count looks at the rows
+        storing.store([_event(request, HttpResponse(status=ACCEPTED), kept, user)])
+        kept.cost = 0
+
+
+def take_back(request: HttpRequest, *, user: User) -> None:
+    """Give back what was counted by `charge`, since nothing came of it."""
+    kept = charge_of(request)
+    if kept.cost:
+        counting.refund(user_id=user.pk, cost=kept.cost, counted_at=timezone.now())
+        kept.cost = 0
 
 
 def finish(request: HttpRequest, response: HttpResponse) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Action, ApiKey, AuditEntry, Mail, MailKind, Session, User
+from batch.models import BatchItem, BatchJob, Delivery
 from caching.keys import Key
 from caching.models import SearchCache
 from caching.services import Rendered, remember
@@ -46,6 +47,9 @@ MAY_OPEN: dict[type[models.Model], dict[str, set[str]]] = {
     Platform: {"admin": READ},
     Harvest: {"admin": READ},
     Workflow: {"support": READ, "admin": READ},
+    BatchJob: {"support": READ, "admin": READ},
+    BatchItem: {"support": READ, "admin": READ},
+    Delivery: {"support": READ, "admin": READ},
     SearchCache: {"support": READ, "admin": READ},
     TierLimits: {"support": READ, "admin": READ},
     TierChange: {"admin": READ},
@@ -63,6 +67,9 @@ ACTIONS: dict[type[models.Model], set[str]] = {
     ApiKey: {"revoke"},
     Session: {"end"},
     Mail: {"send_again"},
+    BatchJob: {"cancel", "retry", "requeue"},
+    BatchItem: {"requeue"},
+    Delivery: {"send_again"},
     Override: {"empty_windows", "delete_selected"},
 }
 
@@ -70,6 +77,10 @@ ACTIONS: dict[type[models.Model], set[str]] = {
 def an_answer() -> SearchCache:
     remember(Key("geo:query", "x"), lambda: Rendered(b"{}"))
     return SearchCache.objects.get()
+
+
+def a_job() -> BatchJob:
+    return BatchJob.objects.create(user=UserFactory.create(), queries=["a"], total_tasks=1)
 
 
 def an_object(model: type[models.Model]) -> Any:
@@ -86,6 +97,11 @@ def an_object(model: type[models.Model]) -> Any:
         Workflow: lambda: Workflow.objects.create(user=UserFactory.create(), asked={}),
         Harvest: lambda: Harvest.objects.create(kind=Harvest.Kind.QUERY, query="breast cancer"),
         Platform: lambda: Platform.objects.create(accession="GPL1"),
+        BatchJob: a_job,
+        BatchItem: lambda: BatchItem.objects.create(
+            job=a_job(), index=0, query="a", status="running"
+        ),
+        Delivery: lambda: Delivery.objects.create(job=a_job(), event="a", url="b", payload="{}"),
         SearchCache: an_answer,
         TierLimits: lambda: TierLimits.objects.get(tier="free"),
         TierChange: lambda: TierChange.objects.create(before="free", after="pro"),

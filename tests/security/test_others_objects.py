@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiKey, Mail, MailKind, Session, User
+from batch.models import BatchJob, WebhookSecret
 from caching.models import Use
 from discovery.models import Workflow
 from history.models import Clearing, QueryHistory
@@ -55,6 +56,10 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     QueryHistory: lambda owner: asked(owner, CANARY),
     Clearing: lambda owner: Clearing.objects.create(user=owner, at=NOW),
     UsageMonth: lambda owner: UsageMonth.objects.create(user=owner, endpoint=CANARY, **MONTH),
+    BatchJob: lambda owner: BatchJob.objects.create(
+        user=owner, queries=[CANARY], total_tasks=1, metadata={"of": CANARY}
+    ),
+    WebhookSecret: lambda owner: WebhookSecret.objects.create(user=owner, salt=CANARY),
     Workflow: lambda owner: Workflow.objects.create(user=owner, asked={"query": CANARY}),
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }
@@ -93,7 +98,7 @@ def test_every_model_that_belongs_to_somebody_is_tried() -> None:
 def test_somebody_elses_object_looks_exactly_like_none(
     model: type[models.Model], owner: User
 ) -> None:
-    theirs, token = MAKE[model](owner), access_token(UserFactory())
+    theirs, token = MAKE[model](owner), access_token(UserFactory(tier="enterprise"))
     before = list(type(theirs)._default_manager.filter(pk=theirs.pk).values())
     tried = 0
 

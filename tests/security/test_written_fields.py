@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts import email_keys, password_tokens
 from accounts.models import ApiKey, Attempts, AuditEntry, Session, User
 from accounts.services import sessions
+from batch.models import BatchItem, BatchJob
 from discovery.models import Workflow
 from history.models import QueryHistory
 from tests.factories import PASSWORD, ApiKeyFactory, SessionFactory, UserFactory, access_token
@@ -24,6 +25,12 @@ from tests.security.routes import filled, writes
 pytestmark = pytest.mark.django_db
 API = "api/v2/"
 UNTOUCHED = (AuditEntry, Attempts)  # what they hold is never the caller's own word
+
+
+def a_job(user: User) -> BatchJob:
+    job = BatchJob.objects.create(user=user, queries=["liver"], total_tasks=1)
+    BatchItem.objects.create(job=job, index=0, query="liver")
+    return job
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class World:
     session: Session
     workflow: Workflow
     query: QueryHistory
+    job: BatchJob
 
     @classmethod
     def make(cls) -> "World":
@@ -47,6 +55,7 @@ class World:
             SessionFactory(user=user),
             Workflow.objects.create(user=user, asked={"workflow_type": "full_analysis"}),
             asked(user),
+            a_job(user),
         )
 
     def refresh_token(self) -> str:
@@ -143,6 +152,15 @@ CALLS: dict[tuple[str, str], Call] = {
     ("DELETE", "history/queries"): call(status=204),
     ("DELETE", "history/queries/<uuid:query_id>"): call(status=204),
     ("POST", "history/queries/<uuid:query_id>/again"): call(),
+    ("POST", "batch/jobs"): call(
+        lambda _: {"workflow_type": "simple_search", "queries": ["liver"]}, status=400
+    ),
+    ("DELETE", "batch/jobs/<uuid:job_id>"): call(
+        changes="status completed_at results progress cancelled_tasks finished_at"
+    ),
+    # None of its queries has failed: tests/batch/test_api.py.
+    ("POST", "batch/jobs/<uuid:job_id>/retry"): call(status=409),
+    ("POST", "batch/webhook-secret/rotate"): call(),
     ("POST", "agents/search"): call(lambda _: {"query": "liver"}, status=400),
     ("POST", "agents/summarize"): call(lambda _: {"dataset_id": "GSE1"}, status=400),
     ("POST", "agents/validate"): call(lambda _: {"dataset_ids": ["GSE1"]}, status=400),
@@ -204,6 +222,7 @@ def send(method: str, route: str, world: World, body: Mapping[str, object]) -> A
         key_id=world.key.pk,
         workflow_id=world.workflow.pk,
         query_id=world.query.pk,
+        job_id=world.job.pk,
         user_id=world.other.pk,
         provider="github",
     )

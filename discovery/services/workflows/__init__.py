@@ -8,10 +8,11 @@ from discovery.services.workflows.keeping import (
     of_user,
     submit,
 )
-from discovery.services.workflows.running import Outcome, StageResult, run
+from discovery.services.workflows.running import IsPassing, Outcome, StageResult, never, run
 from discovery.services.workflows.stages import Order, Type
 
 __all__ = [
+    "IsPassing",
     "Order",
     "Outcome",
     "StageResult",
@@ -20,6 +21,7 @@ __all__ = [
     "delete",
     "find",
     "keep",
+    "never",
     "of_user",
     "run",
     "submit",

@@ -45,38 +45,58 @@ class Outcome:
 
 
 OnStage = Callable[[Sequence[StageResult], int], None]
+IsPassing = Callable[[Exception], bool]
 
 
-def run(order: Order, *, at: date, seconds: float, on_stage: OnStage | None = None) -> Outcome:
+def never(_: Exception) -> bool:
+    return False
+
+
+def run(
+    order: Order,
+    *,
+    at: date,
+    seconds: float,
+    on_stage: OnStage | None = None,
+    is_passing: IsPassing = never,
+) -> Outcome:
     """Do what is ordered.
 
     :param seconds: no stage is begun later than this after the first
     :param on_stage: is told after each stage how they went so far, and the percentage done
+    :param is_passing: says of an error whether it passes: it is raised, so that all of it is tried again
     """
     started = time.perf_counter()
     stages, progress = plan(order), Progress(order, at)
     results: list[StageResult] = []
     for stage in stages:
         has_time = time.perf_counter() - started < seconds
-        results.append(_do(stage, progress) if has_time else _left_out(stage, NO_TIME))
+        results.append(_do(stage, progress, is_passing) if has_time else _left_out(stage, NO_TIME))
         if on_stage:
             on_stage(results, 100 * len(results) // len(stages))
     return Outcome(progress, results, _milliseconds_since(started))
 
 
-def _do(stage: Stage, progress: Progress) -> StageResult:
+def _do(stage: Stage, progress: Progress, is_passing: IsPassing) -> StageResult:
     if stage.needs_series and progress.selection is None:
         return _left_out(stage, NO_SERIES)
     started = time.perf_counter()
     error = None
     try:
         stage.work(progress)
-    except OracleError as refusal:
-        error = refusal.detail
     except Exception as fault:  # whatever it is, the other stages have their say
-        logger.warning("a stage failed", stage=stage.name, exc_info=fault)
-        error = f"This stage failed on our side. Tell us the request id {request_id.current()}."
+        if is_passing(fault):
+            raise
+        error = _told(fault, stage)
     return StageResult(stage.name, stage.agent, error is None, _milliseconds_since(started), error)
+
+
+def _told(fault: Exception, stage: Stage) -> str:
+    """Return what a person is told of an error; what nobody foresaw is logged."""
+    if isinstance(fault, OracleError):
+        return fault.detail
+    logger.warning("a stage failed", stage=stage.name, exc_info=fault)
+    return f"This stage failed on our side. Tell us the request id {request_id.current()}."
 
 
 def _left_out(stage: Stage, reason: str) -> StageResult:
