@@ -40,7 +40,8 @@ def test_everything_is_told_with_the_version(client: Client, valkey: redis.Redis
     answer = client.get("/health").json()
 
     assert set(answer) == {"status", "version", "checks"}
-    assert set(answer["checks"]) == {"database", "cache", "broker", "workers", "search_index"}
+    named = {"database", "cache", "broker", "workers", "search_index", "batch"}
+    assert set(answer["checks"]) == named
 
 
 def test_an_empty_index_is_degraded_not_unhealthy(client: Client, valkey: redis.Redis) -> None:
@@ -81,6 +82,7 @@ def test_without_valkey_the_service_is_degraded(client: Client) -> None:
         "broker": "down",
         "workers": "down",
         "search_index": "",
+        "batch": "ok",
     }
 
 
