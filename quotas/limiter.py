@@ -20,6 +20,7 @@ ANY_VERSION = "*"
 REMEMBERED_MS = 10_000  # far longer than who asks waits for an answer
 VERSION_SECONDS = 86_400  # far longer than anybody keeps limits in memory
 
+RIDERS = (Path(__file__).parent / "riders.lua").read_text()
 SCRIPT = (Path(__file__).parent / "limiter.lua").read_text()
 DIGEST = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()  # its name in Valkey
 REFUND = (Path(__file__).parent / "refund.lua").read_text()
@@ -165,6 +166,15 @@ def add_event(event: bytes) -> None:
     server.ask(lambda: server.client.xadd(STREAM, fields, maxlen=STREAM_LENGTH, approximate=True))
 
 
+def events_with_riders(user_id: object, *, newest: int) -> list[bytes]:
+    """Return those of the newest events in the stream that are a user's and in which something rides.
+
+    :raises valkey.Away: if there is no answer in time
+    """
+    found: list[bytes] = _riders_at(valkey.server())([STREAM], [str(user_id), newest])
+    return found
+
+
 def _question(
     caller: Caller, rules: Sequence[Rule], debts: Mapping[str, int]
 ) -> tuple[list[str], list[object]]:
@@ -193,6 +203,11 @@ def _levels(rules: Sequence[Rule], numbers: Sequence[int]) -> tuple[Level, ...]:
             rules, numbers[::3], numbers[1::3], numbers[2::3], strict=True
         )
     )
+
+
+@cache
+def _riders_at(server: valkey.Server) -> Any:
+    return server.script(RIDERS)
 
 
 @cache

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from quotas import limiter, valkey
-from quotas.events import RIDER, UsageEvent
+from quotas.events import UsageEvent
 from quotas.runner import restoring, storing
 
 GROUP = "store"
@@ -48,13 +48,11 @@ def consume(*, at: datetime) -> int:
 
 def riders_of(user_id: UUID) -> list[UsageEvent]:
     """Return a user's newest events in the stream in which something rides; none if Valkey is away."""
-    server, mark = valkey.server(), str(user_id).encode()
     try:
-        newest: Any = server.ask(lambda: server.client.xrevrange(limiter.STREAM, count=BATCH))
+        written = limiter.events_with_riders(user_id, newest=BATCH)
     except valkey.Away:
         return []
-    written = (fields.get(b"e", b"") for _, fields in newest)
-    events = [event for one in written if RIDER in one and mark in one for event in _read(one)]
+    events = [event for one in written for event in _read(one)]
     return [event for event in events if event.user_id == user_id]
 
 
