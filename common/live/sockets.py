@@ -92,6 +92,7 @@ class StateSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has
             await self._show(state)
 
     async def _show(self, state: State) -> None:
+        await self._say(state.always)
         if state.version <= self._version:
             return
         self._version = state.version

@@ -1,0 +1,1 @@
+"""How quickly many sockets hear of changes: `make bench-live`."""
