@@ -12,6 +12,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from accounts.sockets import KnownSockets, refuse  # noqa: E402
+from batch.sockets import JobSocket  # noqa: E402
 from common.live.sockets import NOT_FOUND  # noqa: E402
 from discovery.sockets import WorkflowSocket  # noqa: E402
 
@@ -37,6 +38,7 @@ application = ProtocolTypeRouter(
         "websocket": KnownSockets(
             URLRouter(
                 [
+                    path("ws/batch/<uuid:job_id>", JobSocket.as_asgi()),
                     path("ws/workflows/<uuid:workflow_id>", WorkflowSocket.as_asgi()),
                     re_path("", _nothing),
                 ]

@@ -14,6 +14,9 @@ from uuid import UUID
 import orjson
 from django.db import connection, transaction
 
+from batch import live
+from batch.models import BatchJob
+
 LEASE = timedelta(seconds=30)
 TRIES = 3  # a query that was due may be somebody else's by the time one takes it
 DRAW = """
@@ -99,6 +102,8 @@ def _drawn() -> UUID | None:
 def _take(job_id: UUID, worker: str) -> Claim | None:
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, [job_id])
+        if cursor.rowcount:
+            live.tell_begun(BatchJob.objects.light().get(pk=job_id))
         cursor.execute(TAKE, {"job": job_id, "worker": worker, "lease": LEASE.total_seconds()})
         row: tuple[Any, ...] | None = cursor.fetchone()
     if row is None:

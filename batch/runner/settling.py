@@ -9,6 +9,7 @@ from django.db.models import F, JSONField, Value
 from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
+from batch import live
 from batch.models import BatchItem, BatchJob
 from batch.runner import announcing
 from batch.runner.claiming import LEASE, Claim
@@ -75,6 +76,7 @@ def _settle(claim: Claim, state: ItemState, **changes: Any) -> bool:
     _write(claim, status=state, finished_at=at, worker="", **changes)
     is_good = state == ItemState.COMPLETED
     job.count(completed=is_good, failed=not is_good, at=at)
+    live.tell_item(job, live.Ended(claim.index, state, changes["error"] or None))
     if job.is_finished:
         announcing.announce(job, at=at)
     return job.is_finished

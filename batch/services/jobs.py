@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
+from batch import live
 from batch.models import BatchItem, BatchJob, BatchJobQuerySet, Delivery
 from batch.runner import announcing
 from batch.services import submission
@@ -75,6 +76,7 @@ def cancel(*, among: BatchJobQuerySet, job_id: UUID, at: datetime) -> BatchJob:
     refunded = min(unspent, job.charged - job.refunded)
     job.cancel(items=unspent + begun, refunded=refunded, at=at)
     announcing.announce(job, at=at)
+    live.tell_end(job)
     transaction.on_commit(partial(_give_back, job, refunded))
     transaction.on_commit(partial(wake, send_webhooks))
     return find(among=among, job_id=job_id)
@@ -151,6 +153,7 @@ def _retry(among: BatchJobQuerySet, job_id: UUID, till: Till | None, at: datetim
         finished_at=None,
     )
     job.begin_again(items=count, is_charged=till is not None, at=at)
+    live.tell_begun(job)
     transaction.on_commit(wake_workers)
     return find(among=among, job_id=job_id)
 

@@ -16,12 +16,18 @@ from django.utils import timezone
 from accounts import sockets as known_sockets
 from accounts.models import Session, User
 from accounts.services import api_keys
+from batch.models import BatchJob
+from batch.runner import working
+from batch.services import jobs
+from batch.services.submission import Submission, submit
+from common import wake as waking
 from common.live import State, sockets, telling
 from common.live.telling import tell
 from discovery import live
 from discovery.models import Workflow, WorkflowStatus
 from discovery.tasks import run_workflows
 from omicsoracle.asgi import application
+from tests.batch.conftest import NoTill
 from tests.factories import PASSWORD, ApiKeyFactory, UserFactory, access_token
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
@@ -242,6 +248,59 @@ def test_a_workflow_is_told_from_its_state_to_its_end(
     assert [one["stage"] for one in told[1:3]] == ["query_processing", "dataset_search"]
     assert [one["progress"] for one in told] == [0, 50, 99, 100]
     assert all(one["at"].endswith("Z") for one in told)
+
+
+@pytest.fixture
+def job(ada: User, monkeypatch: pytest.MonkeyPatch, settings: Any) -> BatchJob:
+    """Two queries, of which the second fails; nobody works on them yet."""
+    settings.WORKFLOW_EXECUTOR = "tests.batch.executors.execute"
+    monkeypatch.setattr(waking._Broker, "again_at", float("inf"))
+    sent = Submission("simple_search", ["good", "fault"], {}, metadata={})
+    return submit(user=ada, submission=sent, key=None, till=NoTill(), at=timezone.now()).job
+
+
+def test_a_job_is_told_query_by_query_to_its_end(ada: User, job: BatchJob) -> None:
+    async def follow(client: Socket) -> list[dict[str, Any]]:
+        await client.opened()
+        told = [await client.told()]
+        await beside(working.work)
+        told += [await client.told() for _ in range(6)]
+        assert await client.closed() == 1000
+        return told
+
+    told = talk(f"/ws/batch/{job.pk}", follow, subprotocols=bearer(ada))
+
+    assert [one["type"] for one in told] == [
+        *("status", "status", "item", "progress", "item", "progress", "complete")
+    ]
+    assert [one["status"] for one in told[:2]] == ["pending", "running"]
+    assert [(one["index"], one["status"]) for one in (told[2], told[4])] == [
+        (0, "completed"),
+        (1, "failed"),
+    ]
+    assert told[4]["error"]
+    assert "secret" not in told[4]["error"]
+    assert [one["progress"] for one in (told[3], told[5], told[6])] == [50, 100, 100]
+
+
+def test_a_job_that_is_cancelled_says_so_and_ends(ada: User, job: BatchJob) -> None:
+    async def follow(client: Socket) -> tuple[dict[str, Any], int]:
+        await first(client)
+        own = BatchJob.objects.of(ada.pk)
+        await beside(jobs.cancel, among=own, job_id=job.pk, at=timezone.now())
+        return await client.told(), await client.closed()
+
+    end, code = talk(f"/ws/batch/{job.pk}", follow, subprotocols=bearer(ada))
+
+    assert (end["type"], end["status"], end["cancelled_tasks"]) == ("complete", "cancelled", 2)
+    assert code == 1000
+
+
+def test_others_jobs_are_closed_like_those_that_do_not_exist(job: BatchJob) -> None:
+    shown = bearer(UserFactory.create())
+    others = talk(f"/ws/batch/{job.pk}", opened_and_closed, subprotocols=shown)
+    unknown = talk(f"/ws/batch/{uuid4()}", opened_and_closed, subprotocols=shown)
+    assert others == unknown == ("bearer", 4404)
 
 
 def test_a_workflow_that_is_over_is_told_and_closed(ada: User, workflow: Workflow) -> None:

@@ -1,0 +1,76 @@
+"""What sockets are told of a job. All of it is told only once it is so: after the transaction."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from batch.models import BatchJob
+from batch.states import ItemState, JobState
+from common.live import State, tell
+
+KIND = "job"
+STEPS = {JobState.PENDING: 0, JobState.RUNNING: 1}  # of a job that has not ended
+ENDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A query that has ended, and why it failed if it did."""
+
+    index: int
+    status: ItemState
+    error: str | None = None
+
+
+def state_of(job: BatchJob) -> State:
+    """Return the present state, as who has just come is told it."""
+    return State(_version(job), [_said(job, "status"), *_end(job)], is_over=job.is_finished)
+
+
+def tell_begun(job: BatchJob) -> None:
+    """Tell that a job runs from now on, or once more."""
+    _tell(job, State(_version(job), [_said(job, "status")]))
+
+
+def tell_item(job: BatchJob, item: Ended) -> None:
+    """Tell of a query that has ended, and of the job's end with the last one. The answer is read over HTTP."""
+    ended = {"type": "item", **asdict(item)}
+    messages = [_said(job, "progress"), *_end(job)]
+    _tell(job, State(_version(job), messages, is_over=job.is_finished, always=[ended]))
+
+
+def tell_end(job: BatchJob) -> None:
+    """Tell that a job was cancelled."""
+    _tell(job, State(_version(job), _end(job), is_over=True))
+
+
+def _tell(job: BatchJob, change: State) -> None:
+    transaction.on_commit(partial(tell, KIND, job.pk, change))
+
+
+def _version(job: BatchJob) -> int:
+    return (ENDED + 1) * job.ended_tasks + STEPS.get(JobState(job.status), ENDED)
+
+
+def _said(job: BatchJob, kind: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "id": str(job.pk),
+        "status": job.status,
+        "progress": round(100 * job.ended_tasks / job.total_tasks, 1),
+        "total_tasks": job.total_tasks,
+        "completed_tasks": job.completed_tasks,
+        "failed_tasks": job.failed_tasks,
+        "cancelled_tasks": job.cancelled_tasks,
+    }
+
+
+def _end(job: BatchJob) -> list[Mapping[str, Any]]:
+    if not job.is_finished:
+        return []
+    if job.status == JobState.FAILED:
+        return [{**_said(job, "error"), "error": job.error_message}]
+    return [_said(job, "complete")]
