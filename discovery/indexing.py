@@ -13,7 +13,7 @@ from discovery import embeddings, grounding
 from discovery.describing import has_raw_data
 from discovery.models import Dataset, Lexeme, SearchDocument
 from discovery.models.index import TERM_DIMENSIONS
-from discovery.ranking import bm25
+from discovery.ranking import bm25, people
 from discovery.ranking.concepts import Concept, concepts_of, most_told
 from discovery.ranking.lexical import quoted
 
@@ -92,7 +92,13 @@ def index_words(*, datasets: Sequence[Dataset]) -> None:
     """Make the datasets findable by words and concepts; embeddings of changed texts become due."""
     grounded = grounding.ground(datasets)
     above = grounding.above(grounded)
-    about = {id_: concepts_of(mentions, above) for id_, mentions in grounded.items()}
+    about = {
+        dataset.id: [
+            *concepts_of(grounded[dataset.id], above),
+            *people.studied(organisms=dataset.organisms, texts=grounding.texts_of(dataset)),
+        ]
+        for dataset in datasets
+    }
     concepts = [(id_, concept) for id_, found in about.items() for concept in found]
     values: dict[str, Any] = {
         "ids": [dataset.id for dataset in datasets],

@@ -7,19 +7,21 @@ a large part of the catalogue: only a series that has them all is, or the concep
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from discovery.ranking import bm25
+from discovery.ranking import bm25, people
 
 # About how many series the rare words of a question may bring together.
 RARE_ENOUGH = 3000
 # What a concept counts for, beside the words that name it; docs/evaluation.md has others.
 CONCEPT_SHARE = 1.0
+# What it counts that people were studied, beside all that a question names.
+PEOPLE_SHARE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """A lexeme of the question, the words of the question it came from, and its rarity.
 
-    A concept's lexeme is its CURIE, and its words are those that name it.
+    A concept's lexeme is its CURIE, and its words are those that name it: `OF_PEOPLE` has none.
     """
 
     lexeme: str
@@ -32,6 +34,9 @@ class Term:
     def names(self, concept: "Term") -> bool:
         """Say whether this is one of the words that name the concept."""
         return not self.is_concept and not set(self.words).isdisjoint(concept.words)
+
+
+OF_PEOPLE = Term(people.LEXEME, (), 0, is_scenery=True, is_concept=True)
 
 
 def candidates_query(terms: Sequence[Term], *, series_count: int) -> str:
@@ -84,7 +89,10 @@ def weights(terms: Sequence[Term], *, series_count: int) -> dict[str, float]:
         for term in terms
         if term.is_concept
     }
-    return rarity | {lexeme: CONCEPT_SHARE * total for lexeme, total in named.items()}
+    subject = rarity | {lexeme: CONCEPT_SHARE * total for lexeme, total in named.items()}
+    if people.LEXEME in subject:
+        subject[people.LEXEME] = PEOPLE_SHARE * sum(subject.values())
+    return subject
 
 
 def ceiling(terms: Sequence[Term], *, series_count: int) -> float:

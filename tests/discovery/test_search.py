@@ -243,5 +243,5 @@ def test_a_search_costs_a_fixed_number_of_statements(
 ) -> None:
     ask("warm up")
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         ask("breast cancer in human, at least 10 samples")

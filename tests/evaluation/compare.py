@@ -1,14 +1,17 @@
 """The dev questions of the shared corpus, asked to us and to our peers."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 from uuid import UUID
 
 from discovery.models import Dataset
-from discovery.ranking import lexical
+from discovery.ranking import diversity, lexical
 from discovery.services.search import Mode, rank
 from discovery.understanding import Filters
 from tests.evaluation.catalogue import fill, use_database
@@ -22,6 +25,13 @@ REPORT = Path(__file__).parents[2] / "docs" / "evaluation.md"
 BEGIN, END = "<!-- written by a command -->", "<!-- end of what it writes -->"
 DEPTH = 1000
 AT = date(2026, 1, 1)
+# Our search by its modes, and without one part of it at a time: what is that worth?
+SYSTEMS: Mapping[str, tuple[Mode, Callable[[], AbstractContextManager[object]]]] = {
+    "no concepts": (Mode.HYBRID, partial(patch.object, lexical, "CONCEPT_SHARE", 0.0)),
+    "no people": (Mode.HYBRID, partial(patch.object, lexical, "PEOPLE_SHARE", 0.0)),
+    "no spreading": (Mode.HYBRID, partial(patch.object, diversity, "REPEATED", 1.0)),
+    **{mode.value: (mode, nullcontext) for mode in (Mode.LEXICAL, Mode.SEMANTIC, Mode.HYBRID)},
+}
 
 
 def main() -> None:
@@ -31,36 +41,34 @@ def main() -> None:
     except CorpusMissing as error:
         sys.exit(str(error))
     runs: dict[str, Run] = {f"NCBI, {name}": ncbi_run(corpus, style=name) for name in NCBI_STYLES}
-    runs["BM25"] = both(lambda with_design: bm25_run(corpus, with_design=with_design), corpus)
+    peers = [bm25_run(part, with_design=with_design) for part, with_design in parts(corpus)]
+    runs["BM25"] = {id_: found for run in peers for id_, found in run.items()}
     with running():
-        with patch.object(lexical, "CONCEPT_SHARE", 0.0):
-            runs["hybrid, no concepts"] = both(our_run(corpus, Mode.HYBRID), corpus)
-        for mode in (Mode.LEXICAL, Mode.SEMANTIC, Mode.HYBRID):
-            runs[mode.value] = both(our_run(corpus, mode), corpus)
+        runs |= our_runs(corpus)
     rows = table(runs, corpus, ours=Mode.HYBRID.value)
     sys.stdout.write(plain(rows) + "\n")
     put_between(REPORT, markdown(rows))
 
 
-def both(run: Callable[[bool], Run], corpus: Corpus) -> Run:
-    """Run with designs indexed; and without, for the questions that were made from them."""
-    with_design, without = run(True), run(False)  # noqa: FBT003
-    return {
-        one.id: (without if one.kind == KNOWN_ITEM else with_design)[one.id]
-        for one in corpus.questions
-    }
+def parts(corpus: Corpus) -> Iterator[tuple[Corpus, bool]]:
+    """Yield the questions with whether designs are indexed: not for those made from them."""
+    for with_design in (True, False):
+        asked = [one for one in corpus.questions if (one.kind != KNOWN_ITEM) == with_design]
+        yield replace(corpus, questions=asked), with_design
 
 
-def our_run(corpus: Corpus, mode: Mode) -> Callable[[bool], Run]:
-    """Return what asks our own search, in a catalogue with or without designs."""
-
-    def run(with_design: bool) -> Run:  # noqa: FBT001
+def our_runs(corpus: Corpus) -> Mapping[str, Run]:
+    """Ask our own search, in catalogues with and without designs."""
+    runs: dict[str, dict[str, list[str]]] = {name: {} for name in SYSTEMS}
+    for part, with_design in parts(corpus):
         use_database("with_design" if with_design else "without_design")
-        fill(corpus.series(with_design=with_design))
+        fill(part.series(with_design=with_design))
         accessions = dict(Dataset.objects.values_list("id", "accession"))
-        return {one.id: [accessions[id_] for id_ in ask(one, mode)] for one in corpus.questions}
-
-    return run
+        for name, (mode, changed) in SYSTEMS.items():
+            with changed():
+                found = {one.id: ask(one, mode) for one in part.questions}
+            runs[name] |= {id_: [accessions[one] for one in ids] for id_, ids in found.items()}
+    return runs
 
 
 def ask(question: Question, mode: Mode) -> list[UUID]:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from discovery import embeddings
 from discovery.models import Dataset, OntologyTerm, SearchDocument, SearchDocumentQuerySet
-from discovery.ranking import fusion, lexical
+from discovery.ranking import fusion, lexical, people
 from discovery.ranking.reasons import Facts, Subject, reasons_for
 from discovery.services import questions
 from discovery.services.quality import assess
-from discovery.services.search import candidates, leaving_out
+from discovery.services.search import candidates, leaving_out, spreading
 from discovery.services.search.terms import terms_of
 from discovery.understanding import (
     Filters,
@@ -27,7 +27,6 @@ from discovery.understanding import (
 
 # Search goes by words alone while a larger share of the series than this has no embedding.
 TOLERABLY_WAITING = 0.1
-PEOPLE = "Homo sapiens"
 
 
 class Mode(StrEnum):
@@ -132,13 +131,14 @@ def rank(
     asked = merged(filters, understood.filters)
     state = candidates.index_state()
     mode, notices = _possible(mode, state)
-    terms = terms_of(understood)
+    of_patients = _is_of_patients(understood, asked)
+    terms = terms_of(understood, of_patients=of_patients)
     found = candidates.find(
         among=leaving_out.without(
             documents(filters=filters, asked=asked, among=among), understood.excluded
         ),
         terms=terms,
-        vector=None if mode is Mode.LEXICAL else _embed(understood, asked),
+        vector=None if mode is Mode.LEXICAL else _embed(understood, of_patients=of_patients),
         series_count=state.series,
     )
     relevance = fusion.fuse(
@@ -148,6 +148,7 @@ def rank(
         shares=_shares(mode, terms),
     )
     relevance = leaving_out.told_down(relevance, ids=found.ids, excluded=understood.excluded)
+    relevance = spreading.spread(relevance, ids=found.ids)
     return Ranking(
         found=_ranked(found, relevance, named=_named(question)),
         terms=terms,
@@ -194,12 +195,15 @@ def _possible(mode: Mode, state: candidates.IndexState) -> tuple[Mode, list[str]
     return Mode.LEXICAL, [notice]
 
 
-def _embed(understood: Understanding, filters: Filters) -> NDArray[np.float32]:
-    """Return the question's unit vector: of its topic, and of the topic as studies would put it."""
+def _is_of_patients(understood: Understanding, filters: Filters) -> bool:
+    """Say whether a question is about a disease, and not about one of animals."""
     is_disease = any(one.type == "disease" for one in understood.entities)
-    texts = fusion.phrasings(
-        understood.topic, of_patients=is_disease and filters.organism in {None, PEOPLE}
-    )
+    return is_disease and filters.organism in {None, people.HUMAN}
+
+
+def _embed(understood: Understanding, *, of_patients: bool) -> NDArray[np.float32]:
+    """Return the question's unit vector: of its topic, and of the topic as studies would put it."""
+    texts = fusion.phrasings(understood.topic, of_patients=of_patients)
     vectors = embeddings.model(threads=settings.EMBEDDING_THREADS).embed(texts)
     mean = vectors.mean(axis=0)
     return np.asarray(mean / np.linalg.norm(mean), np.float32)

@@ -13,10 +13,12 @@ SCENERY = frozenset({"organism", "assay"})
 PUNCTUATION = ".,;:!?()[]"
 
 
-def terms_of(understood: Understanding) -> list[lexical.Term]:
+def terms_of(understood: Understanding, *, of_patients: bool) -> list[lexical.Term]:
     """Return the lexemes of the topic in its order, those marked that only set the scene.
 
     After them come the concepts that the question names.
+
+    :param of_patients: whether series that studied people are preferred
     """
     named = [one.text for one in understood.entities if one.type in SCENERY]
     scenery = {word.casefold() for text in named for word in text.split()}
@@ -27,7 +29,7 @@ def terms_of(understood: Understanding) -> list[lexical.Term]:
     ordered = sorted(
         terms, key=lambda term: min(understood.topic.find(word) for word in term.words)
     )
-    return [*ordered, *_concepts(understood)]
+    return [*ordered, *_concepts(understood), *([lexical.OF_PEOPLE] if of_patients else [])]
 
 
 def _concepts(understood: Understanding) -> list[lexical.Term]:
