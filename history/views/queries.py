@@ -9,6 +9,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -43,7 +44,7 @@ class QueriesView(ListAPIView[QueryHistory]):
         return queries.asked_by(self.request.user, wanted=wanted, at=timezone.now())
 
     @extend_schema(parameters=[WantedSerializer])
-    def get(self, request: KnownRequest, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(operation_id="history_queries_clear", responses={204: None})

@@ -56,7 +56,7 @@ def test_a_call_is_kept_with_question_agent_result_count_and_time(
 
     answer = post(api, path, body)
 
-    row = QueryHistory.objects.get()
+    row: Any = QueryHistory.objects.get()
     assert answer.status_code == 200
     assert (row.user, row.agent_type, row.query_text, row.cached) == (ada, agent, question, False)
     assert row.result_count >= least
@@ -68,7 +68,7 @@ def test_a_call_is_kept_with_question_agent_result_count_and_time(
 def test_of_a_search_the_series_are_kept_in_their_order(api: APIClient) -> None:
     answer = search(api).json()
 
-    row = QueryHistory.objects.get()
+    row: Any = QueryHistory.objects.get()
     assert row.result["relevance_score"] == [
         [one["geo_id"], one["relevance_score"]] for one in answer["datasets"]
     ]
@@ -202,11 +202,11 @@ def test_who_was_erased_meanwhile_leaves_no_question(ada: User) -> None:
 def test_what_comes_of_a_workflow_in_the_background_is_kept_when_it_ends(api: APIClient) -> None:
     sent = {"query": "breast cancer", "workflow_type": "simple_search", "background": True}
     answer = post(api, "/api/v2/workflows/execute", sent).json()
-    before = QueryHistory.objects.get()
+    before: Any = QueryHistory.objects.get()
 
     workflow_runner.run_waiting(at=timezone.now())
 
-    after = QueryHistory.objects.get()
+    after: Any = QueryHistory.objects.get()
     assert (before.result_count, before.result["status"]) == (None, "pending")
     assert str(after.pk) == answer["workflow_id"]
     assert after.result["status"] == "completed"

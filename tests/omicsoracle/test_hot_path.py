@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import redis
+from django.conf import LazySettings
 from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from caching.models import Use
 from caching.services import clear_own, raise_version
 from discovery.models import VERSION
 from discovery.services import catalogue
+from history.models import QueryHistory
 from omicsoracle.hot_path import HotPath
 from omicsoracle.memo import Memo
 from omicsoracle.server import Server
@@ -29,6 +31,7 @@ from quotas.limiter import Caller
 from quotas.limits import HOUR, Rule
 from quotas.models import Override
 from quotas.pipeline import Pipeline
+from quotas.runner import consuming
 from quotas.services import effective
 from tests.discovery.conftest import NOON, SERIES, lines_of
 from tests.factories import ApiKeyFactory, UserFactory, access_token
@@ -446,3 +449,26 @@ def test_no_credential_is_kept_in_clear(site: Site, key: ApiKey) -> None:
     kept = repr([*site.hot.identities._kept.items(), *site.hot.forms._kept.items()])
     assert key.text not in kept
     assert key.text.rpartition("_")[2] not in kept
+
+
+def test_what_is_answered_here_is_kept_as_what_django_answers(site: Site, key: ApiKey) -> None:
+    site.warm(by(key))
+
+    consuming.consume(at=timezone.now())
+
+    djangos, ours = QueryHistory.objects.of(key.user_id).order_by("id")
+    kept = ("query_text", "agent_type", "asked", "result", "result_count")
+    assert [getattr(djangos, name) for name in kept] == [getattr(ours, name) for name in kept]
+    assert (djangos.cached, ours.cached) == (False, True)
+    assert ours.result_count
+
+
+def test_nothing_is_kept_of_it_where_that_is_switched_off(
+    site: Site, key: ApiKey, settings: LazySettings
+) -> None:
+    settings.HISTORY_RECORDED = False
+    site.warm(by(key))
+
+    consuming.consume(at=timezone.now())
+
+    assert not QueryHistory.objects.exists()

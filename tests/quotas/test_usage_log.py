@@ -53,6 +53,18 @@ def test_an_event_reads_as_it_was_written(user: User) -> None:
     assert UsageEvent.loads(one.dumps()) == one
 
 
+@pytest.mark.parametrize("rider", [None, b'{"query_text":"liver"}'])
+def test_what_rides_in_an_event_reads_as_it_was_written(user: User, rider: bytes | None) -> None:
+    one = event(user, rider=rider)
+
+    assert UsageEvent.loads(one.dumps()) == one
+
+
+@pytest.mark.parametrize("rider", [b'{"query_text":"\\u0000"}', b'["no rider"]'])
+def test_what_cannot_be_stored_does_not_ride(user: User, rider: bytes) -> None:
+    assert UsageEvent.loads(event(user, rider=rider).dumps()).rider is None
+
+
 def test_what_is_in_the_stream_becomes_rows(user: User, counting: redis.Redis) -> None:
     send(event(user), event(user, status_code=404))
 
