@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 import structlog
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
@@ -45,6 +46,10 @@ class StateSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has
         await self._listen()
         await self._show_or_close(await self._read())
         self._looking = asyncio.create_task(self._look_again())
+
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
+        """Handle a message, without the library's look after a thread's connections: that is done where one is used."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def disconnect(self, code: int) -> None:
         if self._looking:
