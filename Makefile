@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help run test check lint fix eval eval-understanding ontologies bench bench-accounts bench-cache bench-history bench-live bench-quotas lock clean python packages development
+.PHONY: help run test check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-quotas lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench-history: development ## measure what is promised about history (PARTS="row
 
 bench-live: development ## measure how quickly a thousand sockets hear of changes
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.live
+
+bench-analytics: development ## measure how quickly analytics are told (PARTS="--short")
+	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.analytics $(PARTS)
 
 bench-cache: development ## measure what is promised about the cache, over two servers
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.caching $(PARTS)

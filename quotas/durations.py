@@ -6,8 +6,7 @@ if the day had been counted itself.
 """
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate
 
 ERROR = 0.05  # of a percentile, at most: docs/decisions/0019
@@ -34,16 +33,17 @@ class Durations:
     """How many requests took how long."""
 
     def __init__(self) -> None:
-        self._counts: Counter[int] = Counter()
+        self._counts: dict[int, int] = {}
 
-    def add(self, buckets: Sequence[int], counts: Sequence[int]) -> None:
+    def add(self, buckets: Iterable[int], counts: Iterable[int]) -> None:
         """Add what is stored of some requests."""
         own = self._counts
         for bucket, count in zip(buckets, counts, strict=True):
-            own[bucket] += count
+            own[bucket] = own.get(bucket, 0) + count
 
     def merge(self, others: "Durations") -> None:
-        self._counts.update(others._counts)  # noqa: SLF001 (another of the same kind)
+        theirs = others._counts  # noqa: SLF001 (another of the same kind)
+        self.add(theirs.keys(), theirs.values())
 
     def percentiles(self, shares: Iterable[int]) -> list[int | None]:
         """Return for each share the least milliseconds that so many percent did not exceed.

@@ -1,12 +1,12 @@
 """Accounts and their tiers, out of the database."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import Tier, User
@@ -24,8 +24,9 @@ def accounts_since(start: datetime) -> Accounts:
     """
     changes = _changes_since(start)
     paying = User.objects.exclude(tier=Tier.FREE)
-    moving = User.objects.filter(pk__in=list(changes)) | paying.filter(created_at__gte=start)
-    steady = paying.filter(created_at__lt=start).exclude(pk__in=list(changes))
+    changed = Exists(TierChange.objects.filter(user=OuterRef("pk"), at__gte=start))
+    moving = User.objects.filter(changed | Q(created_at__gte=start) & ~Q(tier=Tier.FREE))
+    steady = paying.filter(~changed, created_at__lt=start)
     return Accounts(
         changing=[*_present(moving, changes), *_gone(start, changes)],
         steady=dict(steady.values_list("tier").annotate(Count("pk"))),
@@ -65,22 +66,20 @@ def _changes_since(start: datetime) -> Changes:
     return changes
 
 
-def _present(users: Iterable[User], changes: Changes) -> list[Account]:
+def _present(users: QuerySet[User], changes: Changes) -> list[Account]:
     return [
-        Account(one.tier, since=one.created_at, changes=changes.get(one.pk, ())) for one in users
+        Account(tier, since=since, changes=changes.get(pk, ()))
+        for pk, tier, since in users.values_list("pk", "tier", "created_at")
     ]
 
 
 def _gone(start: datetime, changes: Changes) -> list[Account]:
-    paid = Q(gone_on__gte=start.date()) & (~Q(tier=Tier.FREE) | Q(pk__in=list(changes)))
+    changed = Exists(TierChange.objects.filter(gone=OuterRef("pk"), at__gte=start))
+    paid = GoneAccount.objects.filter(changed | ~Q(tier=Tier.FREE))
+    gone = paid.filter(gone_on__gte=start.date())
     return [
-        Account(
-            one.tier,
-            since=_midnight(one.registered_on),
-            until=_midnight(one.gone_on),
-            changes=changes.get(one.pk, ()),
-        )
-        for one in GoneAccount.objects.filter(paid)
+        Account(tier, since=_midnight(made), until=_midnight(left), changes=changes.get(pk, ()))
+        for pk, tier, made, left in gone.values_list("pk", "tier", "registered_on", "gone_on")
     ]
 
 

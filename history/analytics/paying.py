@@ -1,10 +1,11 @@
 """What tiers people were on, when, and what follows of it: plain arithmetic, told in docs/analytics.md."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from history.analytics.ranges import Interval, begin_of, moved
 
@@ -21,7 +22,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """One account: its tier at last, from when to when it was there, its changes in order."""
 
@@ -30,8 +31,12 @@ class Account:
     until: datetime = NEVER
     changes: Sequence[Change] = ()
 
-    def stays(self) -> Iterator[tuple[str, datetime, datetime]]:
+    @cached_property
+    def stays(self) -> Sequence[tuple[str, datetime, datetime]]:
         """Return on which tier it was, from when up to when."""
+        return tuple(self._stays())
+
+    def _stays(self) -> Iterator[tuple[str, datetime, datetime]]:
         start = self.since
         for change in self.changes:
             end = min(change.at, self.until)
@@ -43,10 +48,7 @@ class Account:
 
     def tier_before(self, moment: datetime) -> str | None:
         """Return its tier just before a moment, or None if it was not there."""
-        return next((tier for tier, start, end in self.stays() if start < moment <= end), None)
-
-    def pays_before(self, moment: datetime) -> bool:
-        return self.tier_before(moment) not in {None, FREE}
+        return next((tier for tier, start, end in self.stays if start < moment <= end), None)
 
     @property
     def begins_free(self) -> bool:
@@ -60,17 +62,6 @@ class Accounts:
 
     changing: Sequence[Account]
     steady: Mapping[str, int] = field(default_factory=dict)
-
-    def paying_before(self, moment: datetime) -> Counter[str]:
-        """Return how many were on which tier, the free one left out, just before a moment."""
-        found = Counter(self.steady)
-        found.update(one.tier_before(moment) or FREE for one in self.changing)
-        del found[FREE]
-        return found
-
-    def made_paying(self, start: datetime, end: datetime) -> int:
-        """Return how many were never free before they were something else, of those made in a range."""
-        return sum(start <= one.since < end and not one.begins_free for one in self.changing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,47 +88,69 @@ class Share:
         return round(self.part / self.whole, 4) if self.whole else None
 
 
-def revenue(
-    accounts: Accounts,
-    prices: Mapping[str, Decimal | None],
-    free: tuple[int, int],
-    start: datetime,
-    end: datetime,
-) -> list[OfTier]:
-    """Return what each tier brings in a range: its price for as much of each month as accounts were on it.
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is to be counted of a range. The free tier is in none of the counts."""
 
-    :param prices: of the tiers to tell of
-    :param free: how many were free at first, and at the end
-    """
-    months = _months_on(accounts, start, end)
-    before, after = accounts.paying_before(start), accounts.paying_before(end)
-    before[FREE], after[FREE] = free
-    return [
-        OfTier(
-            tier=tier,
-            monthly_price=price,
-            at_start=before[tier],
-            at_end=after[tier],
-            monthly_revenue=None if price is None else _cents(price * after[tier]),
-            revenue=None if price is None else _cents(price * months[tier]),
+    before: Counter[str]
+    after: Counter[str]
+    months: Mapping[str, float]
+    converted: int
+    made_paying: int
+    lost: int
+
+    def revenue(self, prices: Mapping[str, Decimal | None], free: tuple[int, int]) -> list[OfTier]:
+        """Return what each tier brings: its price for as much of each month as accounts were on it.
+
+        :param prices: of the tiers to tell of
+        :param free: how many were free at first, and at the end
+        """
+        before, after = (
+            {**counts, FREE: count}
+            for counts, count in zip((self.before, self.after), free, strict=True)
         )
-        for tier, price in prices.items()
-    ]
+        return [
+            OfTier(
+                tier=tier,
+                monthly_price=price,
+                at_start=before.get(tier, 0),
+                at_end=after.get(tier, 0),
+                monthly_revenue=None if price is None else _cents(price * after.get(tier, 0)),
+                revenue=None
+                if price is None
+                else _cents(price * Decimal(self.months.get(tier, 0))),
+            )
+            for tier, price in prices.items()
+        ]
+
+    def conversion(self, *, free_before: int, registered: int) -> Share:
+        """Return how many came to pay of those who were free at first, or were made free in the range."""
+        return Share(self.converted, free_before + registered - self.made_paying)
+
+    @property
+    def churn(self) -> Share:
+        """Return how many of those who paid when the range began did not when it ended."""
+        return Share(self.lost, self.before.total())
 
 
-def conversion(accounts: Accounts, free: int, start: datetime, end: datetime) -> Share:
-    """Return how many of those who were free at first came to pay in a range.
+def ledger(accounts: Accounts, start: datetime, end: datetime) -> Ledger:
+    """Count what became of accounts in a range: all of its first moment, nothing of its last."""
+    before, after = Counter(accounts.steady), Counter(accounts.steady)
+    converted = made_paying = lost = 0
+    for one in accounts.changing:
+        was, became = one.tier_before(start), one.tier_before(end)
+        before[was or FREE] += 1
+        after[became or FREE] += 1
+        lost += _pays(was) and not _pays(became)
+        converted += one.begins_free and _converts(one, start, end)
+        made_paying += start <= one.since < end and not one.begins_free
+    del before[FREE], after[FREE]
+    months = _months_on(accounts, start, end)
+    return Ledger(before, after, months, converted, made_paying, lost)
 
-    :param free: how many were free when it began, or were made free in it
-    """
-    converted = [one for one in accounts.changing if one.begins_free and _converts(one, start, end)]
-    return Share(len(converted), free)
 
-
-def churn(accounts: Accounts, start: datetime, end: datetime) -> Share:
-    """Return how many of those who paid when a range began did not when it ended."""
-    lost = sum(one.pays_before(start) and not one.pays_before(end) for one in accounts.changing)
-    return Share(lost, accounts.paying_before(start).total())
+def _pays(tier: str | None) -> bool:
+    return tier not in {None, FREE}
 
 
 def _converts(account: Account, start: datetime, end: datetime) -> bool:
@@ -147,28 +160,26 @@ def _converts(account: Account, start: datetime, end: datetime) -> bool:
     )
 
 
-def _months_on(accounts: Accounts, start: datetime, end: datetime) -> dict[str, Decimal]:
-    months: dict[str, Decimal] = defaultdict(Decimal)
+def _months_on(accounts: Accounts, start: datetime, end: datetime) -> dict[str, float]:
+    months: dict[str, float] = defaultdict(float)
     for tier, count in accounts.steady.items():
         months[tier] += count * months_in(start, end)
     for one in accounts.changing:
-        for tier, since, until in one.stays():
-            months[tier] += months_in(max(start, since), min(end, until))
+        for tier, since, until in one.stays:
+            if tier != FREE and since < end and until > start:
+                months[tier] += months_in(max(start, since), min(end, until))
     return months
 
 
-def months_in(start: datetime, end: datetime) -> Decimal:
-    """Return how many months a time comes to, each of its calendar months counted as one, whatever its length."""
-    return sum(_parts(start, end), Decimal(0))
+def months_in(start: datetime, end: datetime) -> float:
+    """Return how many months a time comes to: each of the calendar's is one, whatever its length."""
+    return max(0.0, _months_until(end) - _months_until(start))
 
 
-def _parts(start: datetime, end: datetime) -> Iterable[Decimal]:
-    while start < end:
-        begin = begin_of(start, Interval.MONTH)
-        after = moved(begin, Interval.MONTH, 1)
-        whole, part = after - begin, min(end, after) - start
-        yield Decimal(part.total_seconds()) / Decimal(whole.total_seconds())
-        start = after
+def _months_until(moment: datetime) -> float:
+    begin = begin_of(moment, Interval.MONTH)
+    share = (moment - begin) / (moved(begin, Interval.MONTH, 1) - begin)
+    return moment.year * 12 + moment.month + share
 
 
 def _cents(amount: Decimal) -> Decimal:

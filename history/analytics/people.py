@@ -3,14 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Count, F, Q, Value
+from django.db.models.expressions import Combinable, CombinedExpression
+from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.lookups import GreaterThan
 
 from accounts.models import User
-from history.analytics.ranges import Interval, Range, begin_of, end_of
-from quotas.models import GoneAccount, UsageDay
+from history.analytics.ranges import Interval, Range, begin_of, end_of, moved
+from quotas.models import ActiveMonth, GoneAccount, SiteDay
 
 MONTHLY = timedelta(days=30)
 ONE_DAY = timedelta(days=1)
@@ -55,15 +56,15 @@ def people_in(asked: Range, *, at: datetime) -> People:
     active, registered = _active(start.date(), end.date()), _registered(start, end)
     begins = [start + number * ONE_DAY for number in range((end - start).days)]
     return People(
-        [Day(one, active[one.date()], registered[one.date()]) for one in begins],
-        in_range=_different(start.date(), end.date()),
-        in_a_month=_different((end - MONTHLY).date(), end.date()),
+        [Day(one, active.get(one.date(), 0), registered[one.date()]) for one in begins],
+        in_range=_different(start, end),
+        in_a_month=_different(end - MONTHLY, end),
     )
 
 
-def _active(start: date, end: date) -> Counter[date]:
-    by_day = _days(start, end).values_list("day").annotate(Count("pk"))
-    return Counter(dict(by_day))
+def _active(start: date, end: date) -> dict[date, int]:
+    days = SiteDay.objects.filter(day__gte=start, day__lt=end)
+    return dict(days.values_list("day", "active_users"))
 
 
 def _registered(start: datetime, end: datetime) -> Counter[date]:
@@ -73,12 +74,18 @@ def _registered(start: datetime, end: datetime) -> Counter[date]:
     return found + Counter(dict(gone.values_list("registered_on").annotate(Count("pk"))))
 
 
-def _different(start: date, end: date) -> int:
+def _different(start: datetime, end: datetime) -> int:
     """Return how many different people were active. Who is gone since is one person still."""
-    days = _days(start, end)
-    present = User.objects.filter(Exists(days.filter(user=OuterRef("pk")))).count()
-    return present + days.filter(gone__isnull=False).values("gone").distinct().count()
+    within = Q(month=None)
+    for month in Range.over(start, end, Interval.MONTH).begins():
+        after = moved(month, Interval.MONTH, 1)
+        within |= _active_on(max(start, month), min(end, after))
+    months = ActiveMonth.objects.annotate(person=Coalesce("user_id", "gone")).filter(within)
+    return months.values("person").distinct().count()
 
 
-def _days(start: date, end: date) -> QuerySet[Any]:
-    return UsageDay.objects.filter(day__gte=start, day__lt=end)
+def _active_on(start: datetime, end: datetime) -> Q:
+    """Return the condition that somebody was active on one of these days, which are of one month."""
+    bits = (1 << (end - start).days) - 1 << start.day - 1
+    days = CombinedExpression(F("days"), Combinable.BITAND, Value(bits))
+    return Q(GreaterThan(days, 0), month=begin_of(start, Interval.MONTH).date())

@@ -36,21 +36,20 @@ def of_site(*, asked: Range, group_by: Sequence[Grouping], at: datetime) -> Site
     """Return what came of a range, of all users: usage some seconds late, the rest as it is."""
     read = sums.of_site(asked, by_kind=True)
     start, end = asked.start, max(asked.start, min(asked.end, at))
-    known = accounts.accounts_since(start)
+    ledger = paying.ledger(accounts.accounts_since(start), start, end)
     registrations, before, after = (
         registered_in(start, end),
         number_before(start),
         number_before(end),
     )
-    free = before - known.paying_before(start).total(), after - known.paying_before(end).total()
-    made_free = registrations - known.made_paying(start, end)
+    free = before - ledger.before.total(), after - ledger.after.total()
     return Site(
         usage=usage.summed(read, asked, group_by),
         people=people.people_in(asked, at=at),
         registrations=registrations,
         accounts_at_end=after,
         questions=usage.questions_in(read.kinds),
-        tiers=paying.revenue(known, accounts.prices(), free, start, end),
-        conversion=paying.conversion(known, free[0] + made_free, start, end),
-        churn=paying.churn(known, start, end),
+        tiers=ledger.revenue(accounts.prices(), free),
+        conversion=ledger.conversion(free_before=free[0], registered=registrations),
+        churn=ledger.churn,
     )

@@ -121,7 +121,7 @@ def _of_all(rows: QuerySet[Any], at: str) -> list[Sums]:
 
 
 def _rows(rows: QuerySet[Any], at: str, columns: tuple[str, ...]) -> Iterable[tuple[Any, ...]]:
-    return rows.values_list(at, *columns).iterator(chunk_size=2_000)
+    return rows.values_list(at, *columns)
 
 
 def _moment(when: date) -> datetime:

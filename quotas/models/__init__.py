@@ -1,15 +1,17 @@
 """What tiers include, who has other limits, and what was used."""
 
 from quotas.models.override import Override, OverrideQuerySet
-from quotas.models.site import Grain, SiteHour, SiteSum
+from quotas.models.site import Grain, SiteDay, SiteHour, SiteSum
 from quotas.models.tiers import GoneAccount, TierChange, TierLimits
-from quotas.models.usage import UsageDay, UsageHour, UsageLog, UsageMonth
+from quotas.models.usage import ActiveMonth, UsageDay, UsageHour, UsageLog, UsageMonth
 
 __all__ = [
+    "ActiveMonth",
     "GoneAccount",
     "Grain",
     "Override",
     "OverrideQuerySet",
+    "SiteDay",
     "SiteHour",
     "SiteSum",
     "TierChange",

@@ -70,3 +70,17 @@ class SiteSum(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grain} {self.start:%Y-%m-%d %H:00} {self.method} {self.endpoint}: {self.requests}"
+
+
+class SiteDay(models.Model):
+    """How many users were active on a day (UTC). Each is counted with the first request of the day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    day = models.DateField(unique=True)
+    active_users = models.IntegerField()
+
+    class Meta:
+        db_table = "usage_site_daily"
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.active_users}"

@@ -70,22 +70,12 @@ class UsageHour(models.Model):
 
 
 class UsageDay(models.Model):
-    """The sums of one user's day (UTC), made as those of the hours are.
-
-    They outlive the account: a trigger then gives them the id of the `GoneAccount`, so that who was
-    active once stays one person among the active, though nobody knows which.
-    """
+    """The sums of one user's day (UTC), made as those of the hours are."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,  # PostgreSQL itself sets it to null
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
     )
-    gone = models.UUIDField(null=True, editable=False)
     day = models.DateField()
     requests = models.BigIntegerField()
     errors = models.BigIntegerField(default=0, db_default=0)
@@ -95,7 +85,6 @@ class UsageDay(models.Model):
 
     class Meta:
         db_table = "usage_daily"
-        indexes = [models.Index(fields=["day", "user"], name="usage_day_by_day")]
         constraints = [models.UniqueConstraint(fields=["user", "day"], name="usage_day_once")]
 
     def __str__(self) -> str:
@@ -129,3 +118,34 @@ class UsageMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.method} {self.endpoint}: {self.requests}"
+
+
+class ActiveMonth(models.Model):
+    """On which days of a month (UTC) somebody made a request that was counted: bit 0 is the first.
+
+    It outlives the account: a trigger then gives it the id of the `GoneAccount`, so that who was
+    active stays one person among the active, though nobody knows which.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,  # PostgreSQL itself sets it to null
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    gone = models.UUIDField(null=True, editable=False)
+    month = models.DateField()
+    days = models.IntegerField()
+
+    class Meta:
+        db_table = "active_months"
+        indexes = [
+            models.Index(fields=["month"], include=["user", "gone", "days"], name="active_by_month")
+        ]
+        constraints = [models.UniqueConstraint(fields=["user", "month"], name="active_month_once")]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}: {self.days.bit_count()} days"

@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 
-from quotas.models import SiteHour, SiteSum, UsageDay, UsageHour, UsageMonth
+from quotas.models import ActiveMonth, SiteHour, SiteSum, UsageDay, UsageHour, UsageMonth
 from quotas.runner import storing
 
 MONTH = timedelta(days=31)
@@ -26,6 +26,7 @@ def turn_months(*, at: datetime) -> dict[str, int]:
         "hours": _forget(UsageHour.objects.filter(hour__lt=oldest)),
         "days": _forget(UsageDay.objects.filter(day__lt=oldest.date())),
         "sums of months": _forget(UsageMonth.objects.filter(month__lt=oldest.date())),
+        "active months": _forget(ActiveMonth.objects.filter(month__lt=oldest.date())),
         "hours of the site": _forget(SiteHour.objects.filter(hour__lt=oldest)),
         "sums of the site": _forget(SiteSum.objects.filter(start__lt=oldest)),
     }

@@ -34,6 +34,7 @@ class RollUp:
     keys: Mapping[str, str]
     sums: tuple[str, ...]
     source: str = "counted"
+    returning: str = ""
 
     def sql(self) -> str:
         """Return the statement that adds what is counted.
@@ -63,7 +64,7 @@ class RollUp:
                 select * from unnest(excluded.took_buckets, excluded.took_counts)
             ) as of_both (bucket, requests) group by bucket
         ) as merged
-    )"""  # noqa: S608 (nothing of anybody is in it)
+    ) {self.returning}"""  # noqa: S608 (nothing of anybody is in it)
 
 
 ROLL_UPS = {
@@ -77,6 +78,7 @@ ROLL_UPS = {
         {"user_id": "user_id", "day": "(hour at time zone 'UTC')::date"},
         ("requests", "errors", "cost"),
         "counted where user_id is not null",
+        "returning day, (xmax = 0) as is_first",  # of a row that was there, xmax is who changed it
     ),
     "of_months": RollUp(
         "usage_monthly",
@@ -108,6 +110,21 @@ ROLL_UPS = {
             ('month', true), ('month', false)) as grains (grain, is_all)""",
     ),
 }
+# On which days users were active, and how many were: each counts with the first row of the day.
+ACTIVE = """
+of_active_months as (
+    insert into active_months (id, user_id, month, days)
+    select gen_random_uuid(), user_id, date_trunc('month', hour at time zone 'UTC')::date as month,
+        bit_or(1 << extract(day from hour at time zone 'UTC')::int - 1)
+    from counted where user_id is not null group by user_id, month order by user_id, month
+    on conflict (user_id, month) do update set days = active_months.days | excluded.days
+        where active_months.days <> active_months.days | excluded.days
+), of_active_days as (
+    insert into usage_site_daily (id, day, active_users)
+    select gen_random_uuid(), day, count(*) from of_days where is_first group by day order by day
+    on conflict (day) do update set
+        active_users = usage_site_daily.active_users + excluded.active_users
+)"""
 
 
 def adding(summed: str) -> str:
@@ -116,4 +133,4 @@ def adding(summed: str) -> str:
     :param summed: a query of rows of `usage_logs`
     """
     parts = [f"{name} as ({one.sql()}\n)" for name, one in ROLL_UPS.items()]
-    return ",\n".join([f"summed as ({summed})", COUNTED, *parts])
+    return ",\n".join([f"summed as ({summed})", COUNTED, *parts, ACTIVE])

@@ -12,7 +12,15 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from quotas.limits import DAY, HOUR, Level
-from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog, UsageMonth
+from quotas.models import (
+    ActiveMonth,
+    Override,
+    TierChange,
+    UsageDay,
+    UsageHour,
+    UsageLog,
+    UsageMonth,
+)
 from quotas.services import counting, effective
 from quotas.tiers import Limits
 
@@ -91,6 +99,7 @@ def of_user(*, user: User) -> dict[str, Any]:
         "hours": list(UsageHour.objects.filter(**mine).order_by("hour").values(*hours)),
         "days": list(UsageDay.objects.filter(**mine).order_by("day").values(*days)),
         "months": list(UsageMonth.objects.filter(**mine).order_by("month").values(*months)),
+        "active_months": list(ActiveMonth.objects.filter(**mine).values("month", "days")),
         "newest_requests": list(newest.values(*rows)),
     }
 

@@ -6,7 +6,6 @@ everything is asked after that, when two more things have happened that are no p
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -290,32 +289,33 @@ def test_half_of_each_of_two_months_is_one_month() -> None:
     assert paying.months_in(start, end) == 1  # 14 of 28 days, 15.5 of 31
 
 
-def test_who_was_made_paying_is_no_conversion() -> None:
-    made = Account("pro", since=june(5))
+def ledger_of(*those: Account) -> paying.Ledger:
+    return paying.ledger(Accounts(those), START, END)
 
-    assert paying.conversion(Accounts([made]), 3, START, END).part == 0
-    assert Accounts([made]).made_paying(START, END) == 1
+
+def test_who_was_made_paying_is_no_conversion() -> None:
+    told = ledger_of(Account("pro", since=june(5))).conversion(free_before=3, registered=1)
+
+    assert (told.part, told.whole) == (0, 3)
 
 
 def test_who_leaves_and_comes_back_within_a_range_is_not_lost() -> None:
     back = Account("pro", changes=[Change(june(5), "pro", "free"), Change(june(9), "free", "pro")])
 
-    assert paying.churn(Accounts([back]), START, END).part == 0
+    assert ledger_of(back).churn.part == 0
 
 
 def test_a_change_at_the_first_moment_is_in_the_range_and_one_at_the_last_is_not() -> None:
     first = Account("pro", changes=[Change(START, "free", "pro")])
     last = Account("pro", changes=[Change(END, "free", "pro")])
 
-    share = paying.conversion(Accounts([first, last]), 2, START, END)
+    told = ledger_of(first, last)
 
-    assert share.part == 1
-    assert Accounts([first, last]).paying_before(END) == {"pro": 1}
-    assert Accounts([first, last]).paying_before(START) == {}
+    assert told.converted == 1
+    assert (told.before, told.after) == ({}, {"pro": 1})
 
 
 def test_tiers_between_paid_ones_are_no_churn_and_no_conversion() -> None:
-    grown: Any = Account("enterprise", changes=[Change(june(5), "pro", "enterprise")])
+    told = ledger_of(Account("enterprise", changes=[Change(june(5), "pro", "enterprise")]))
 
-    assert paying.churn(Accounts([grown]), START, END).part == 0
-    assert paying.conversion(Accounts([grown]), 2, START, END).part == 0
+    assert (told.churn.part, told.converted) == (0, 0)

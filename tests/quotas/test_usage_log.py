@@ -242,6 +242,7 @@ def test_months_that_are_kept_no_longer_go_with_their_sums(user: User, settings:
         "hours": 1,
         "days": 1,
         "sums of months": 1,
+        "active months": 1,
         "hours of the site": 1,
         "sums of the site": 5,  # the hour, the day and the month, these two of one kind of call too
     }

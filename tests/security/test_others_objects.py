@@ -19,7 +19,15 @@ from batch.models import BatchJob, WebhookSecret
 from caching.models import Use
 from discovery.models import Workflow
 from history.models import Clearing, QueryHistory
-from quotas.models import Override, TierChange, UsageDay, UsageHour, UsageLog, UsageMonth
+from quotas.models import (
+    ActiveMonth,
+    Override,
+    TierChange,
+    UsageDay,
+    UsageHour,
+    UsageLog,
+    UsageMonth,
+)
 from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, access_token
 from tests.history.conftest import asked
 from tests.security.routes import METHODS, filled, parameters, private
@@ -55,6 +63,7 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     ),
     QueryHistory: lambda owner: asked(owner, CANARY),
     Clearing: lambda owner: Clearing.objects.create(user=owner, at=NOW),
+    ActiveMonth: lambda owner: ActiveMonth.objects.create(user=owner, month=NOW.date(), days=1),
     UsageMonth: lambda owner: UsageMonth.objects.create(user=owner, endpoint=CANARY, **MONTH),
     BatchJob: lambda owner: BatchJob.objects.create(
         user=owner, queries=[CANARY], total_tasks=1, metadata={"of": CANARY}

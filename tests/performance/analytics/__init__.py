@@ -1,0 +1,1 @@
+"""How quickly analytics are told, on a site with ten million requests behind it."""

@@ -1,0 +1,181 @@
+"""Asks every analytics call, over HTTP and as the SQL behind it; a whole run is written into the document."""
+
+import argparse
+import http.client
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from django.db import connection
+
+from accounts.models import User
+from history.analytics import site, usage
+from history.analytics.ranges import USUAL, Interval, Range, end_of, moved
+from history.analytics.usage import Grouping
+from quotas.models import SiteSum, UsageDay, UsageHour, UsageLog, UsageMonth
+from tests.evaluation.compare import put_between
+from tests.evaluation.servers import running, web_server
+from tests.factories import access_token
+from tests.performance.accounts.people import admin
+from tests.performance.accounts.report import Row, markdown
+from tests.performance.analytics import filling
+from tests.performance.circumstances import commit_and_machine
+from tests.performance.requests.summary import latency
+
+REPORT = Path(__file__).parents[3] / "docs" / "analytics-measured.md"
+HTTP_MS, SQL_MS = 50.0, 20.0
+WARM = 5
+TABLES: dict[str, Any] = {
+    "usage_logs": UsageLog,
+    "usage_hourly": UsageHour,
+    "usage_daily": UsageDay,
+    "usage_monthly": UsageMonth,
+    "usage_site_sums": SiteSum,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is asked: an interval, so many of them up to now, and how requests are told apart."""
+
+    interval: Interval
+    number: int
+    group_by: tuple[Grouping, ...] = ()
+
+    @property
+    def asked(self) -> Range:
+        end = end_of(datetime.now(UTC), self.interval)
+        return Range(self.interval, moved(end, self.interval, -self.number), end)
+
+    @property
+    def query(self) -> str:
+        asked = self.asked
+        said = f"from={asked.start:%Y-%m-%dT%H:%MZ}&to={asked.end:%Y-%m-%dT%H:%MZ}"
+        grouped = f"&group_by={','.join(self.group_by)}" if self.group_by else ""
+        return f"?{said}&interval={self.interval}{grouped}"
+
+    def __str__(self) -> str:
+        grouped = f" by {' and '.join(self.group_by)}" if self.group_by else ""
+        return f"{self.number} {self.interval}s{grouped}"
+
+
+ENDPOINT, STATUS, AGENT = Grouping.ENDPOINT, Grouping.STATUS, Grouping.AGENT
+CALLS = [
+    Call(Interval.HOUR, USUAL[Interval.HOUR], (ENDPOINT,)),
+    Call(Interval.HOUR, 744, (ENDPOINT, STATUS)),
+    Call(Interval.DAY, USUAL[Interval.DAY]),
+    Call(Interval.DAY, USUAL[Interval.DAY], (ENDPOINT,)),
+    Call(Interval.DAY, USUAL[Interval.DAY], (AGENT,)),
+    Call(Interval.DAY, 395, (STATUS,)),
+    Call(Interval.MONTH, USUAL[Interval.MONTH], (ENDPOINT,)),
+]
+
+
+def main() -> None:
+    """Measure, print the table, and write it into the document if it is whole."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a quick look; nothing is written")
+    is_short = parser.parse_args().short
+    rows, times = (200_000, 20) if is_short else (10_000_000, 200)
+    with running() as home:
+        filling.filled(rows)
+        with web_server(home, database=filling.DATABASE.format(rows)) as port:
+            figures = markdown(_measured(port, times))
+        connection.close()
+    sys.stdout.write(figures + "\n")
+    if not is_short:
+        machine = f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared with the client."
+        put_between(REPORT, f"{machine}\n\n{figures}")
+
+
+def _measured(port: int, times: int) -> list[Row]:
+    chance = random.Random(1)  # noqa: S311 (no secret)
+    users, staff = filling.busiest_first(), admin()
+    User.objects.filter(pk__in=[one.pk for one in users]).update(tier="enterprise")
+    there = ", ".join(f"`{name}` {model.objects.count():,}" for name, model in TABLES.items())
+    rows = [Row("rows", there)]
+    for call in CALLS:
+        drawn = [chance.choice(users) for _ in range(times)]
+        rows += _rows(f"a user's {call}", port, "/api/v2/analytics/usage", call, drawn, _of_user)
+    for call in CALLS:
+        busiest = users[:1] * times
+        name = f"the busiest user's {call}"
+        rows += _rows(name, port, "/api/v2/analytics/usage", call, busiest, _of_user)
+    for call in CALLS:
+        path, of_staff = "/api/v2/admin/analytics/usage", [staff] * times
+        rows += _rows(f"everybody's {call}", port, path, call, of_staff, _of_site)
+    return rows
+
+
+def _of_user(user: User, call: Call) -> object:
+    return usage.of_user(user=user, asked=call.asked, group_by=call.group_by)
+
+
+def _of_site(_user: User, call: Call) -> object:
+    group_by = call.group_by or (Grouping.ENDPOINT,)
+    return site.of_site(asked=call.asked, group_by=group_by, at=datetime.now(UTC))
+
+
+def _rows(
+    name: str,
+    port: int,
+    path: str,
+    call: Call,
+    users: Sequence[User],
+    ask: Callable[[User, Call], object],
+) -> list[Row]:
+    over_http = _over_http(port, path + call.query, users)
+    in_sql = []
+    for user in users:
+        with _sql_timed() as took:
+            ask(user, call)
+        in_sql.append(sum(took))
+    return [
+        _row(f"{name}, HTTP", over_http, HTTP_MS),
+        _row("its SQL", in_sql[WARM:], SQL_MS),
+    ]
+
+
+def _over_http(port: int, path: str, users: Sequence[User]) -> list[float]:
+    tokens = {user.pk: access_token(user) for user in set(users)}
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    taken = []
+    for user in users:
+        started = time.perf_counter()
+        client.request("GET", path, headers={"Authorization": f"Bearer {tokens[user.pk]}"})
+        answer = client.getresponse()
+        answer.read()
+        taken.append((time.perf_counter() - started) * 1000)
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{path} was answered with {answer.status}.")
+    client.close()
+    return taken[WARM:]
+
+
+@contextmanager
+def _sql_timed() -> Iterator[list[float]]:
+    """Collect how many milliseconds each statement takes, its rows brought here but not read."""
+    taken: list[float] = []
+
+    def timed(execute: Any, *given: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return execute(*given)
+        finally:
+            taken.append((time.perf_counter() - started) * 1000)
+
+    with connection.execute_wrapper(timed):
+        yield taken
+
+
+def _row(name: str, milliseconds: Sequence[float], promised: float) -> Row:
+    took = latency(milliseconds)
+    figures = f"p50 {took.p50:.1f} ms, p95 {took.p95:.1f} ms, p99 {took.p99:.1f} ms"
+    return Row(name, figures, f"p95 ≤ {promised:.0f} ms", (took.p95 or 0) <= promised)
