@@ -31,7 +31,7 @@ test: development ## run the tests, in parallel, on servers of their own
 	@$(PYTEST) --quiet
 
 check: development lint ## all that must hold: lint, and the tests with their coverage
-	@$(PYTEST) --quiet --cov --cov-report=term-missing:skip-covered
+	@$(PYTEST) --quiet --durations=30 --durations-min=2 --cov --cov-report=term-missing:skip-covered
 
 lint: development ## format, rules, imports, types, migrations, deployment, templates
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make fix."; exit 1; }
