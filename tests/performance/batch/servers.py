@@ -1,0 +1,156 @@
+"""The processes of a real installation, started again whenever they die."""
+
+import contextlib
+import io
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import psutil
+import redis
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from discovery import indexing
+from omicsoracle.embedded import postgres, valkey
+from omicsoracle.embedded.guard import Guard
+from omicsoracle.embedded.processes import Home, Server, wait_until
+from omicsoracle.run import children, example
+from omicsoracle.run.children import Program
+from tests.evaluation.catalogue import use_database
+from tests.performance.ports import free_port
+
+DATABASE, TEMPLATE = "batch_measured", "starter"
+PROCESSES = 2
+LOOK_EVERY = 0.2  # seconds
+OURS = {"DATABASE_NAME": DATABASE, "LOG_LEVEL": "WARNING", "BATCH_PROCESSES": str(PROCESSES)}
+
+
+@dataclass(slots=True)
+class Site:
+    """Everything that runs, by name. A thread starts again what is dead."""
+
+    home: Home
+    port: int
+    starts: dict[str, Callable[[], Server]] = field(default_factory=dict)
+    running: dict[str, Server] = field(default_factory=dict)
+    family: dict[int, psutil.Process] = field(default_factory=dict)
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+    def start(self, name: str, start: Callable[[], Server]) -> Server:
+        self.starts[name] = start
+        self.running[name] = start()
+        return self.running[name]
+
+    def watch(self) -> None:
+        while not self.is_over.wait(LOOK_EVERY):
+            for name, server in list(self.running.items()):
+                self._note(server)
+                if server.process.poll() is not None and name in self.starts:
+                    server.guard.forget(server.process.pid)
+                    self.running[name] = self.starts[name]()
+
+    def victims(self, name: str) -> list[psutil.Process]:
+        """Return the process of this name, and its children."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            main = psutil.Process(self.running[name].process.pid)
+            return [main, *main.children()]
+        return []
+
+    def kill_one(self, name: str) -> str:
+        """Kill one of the processes of this name with SIGKILL; say which."""
+        found = self.victims(name)
+        if not found:
+            return ""
+        chosen = random.choice(found)  # noqa: S311 (no secret)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            chosen.kill()
+        return f"{name}{'' if chosen is found[0] else ' child'}"
+
+    def flush(self) -> None:
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            client.flushall()
+
+    def end(self) -> None:
+        """End all that was ours, also children whose parents were killed."""
+        self.is_over.set()
+        for name in self.starts:
+            self.running[name].stop()
+        for process in self.family.values():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()  # psutil compares when it was born
+
+    def _note(self, server: Server) -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for one in psutil.Process(server.process.pid).children(recursive=True):
+                self.family.setdefault(one.pid, one)
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Site]:
+    """Run everything while the block lasts; PostgreSQL writes to disk as in production."""
+    guard = Guard()
+    home = Home(settings.VAR_DIR, settings.SOCKET_DIR, guard)
+    with contextlib.ExitStack() as servers:
+        servers.callback(guard.close)
+        site = Site(home, free_port())
+        data = {
+            "postgres": partial(postgres.start, home),
+            "valkey": partial(valkey.start, home),
+            "cache": partial(valkey.start_cache, home, max_bytes=settings.CACHE_L2_BYTES),
+        }
+        for name, start in data.items():
+            site.running[name] = start()
+            servers.callback(lambda name=name: site.running[name].stop())
+        servers.callback(connection.close)
+        site.flush()
+        _make_database()
+        servers.callback(site.end)
+        for program in _programs(site.port):
+            site.start(program.name, partial(_start, home, program))
+        wait_until(home, example.Site(site.port).is_ready, site.running["web"])
+        threading.Thread(target=site.watch, daemon=True).start()
+        yield site
+
+
+def wait(is_so: Callable[[], bool], *, seconds: float) -> float:
+    """Wait until it is so, and return how long that took.
+
+    :raises TimeoutError: if it takes too long
+    """
+    started = time.monotonic()
+    while not is_so():
+        if time.monotonic() - started > seconds:
+            raise TimeoutError
+        time.sleep(0.1)
+    return time.monotonic() - started
+
+
+def _programs(port: int) -> list[Program]:
+    programs = (
+        children.web(port=port, workers=1, threads=8),
+        children.worker(),
+        children.batch_worker(processes=PROCESSES),
+        children.beat(),
+    )
+    return [
+        replace(one, environment={**one.environment, **OURS}, name=one.name) for one in programs
+    ]
+
+
+def _start(home: Home, program: Program) -> Server:
+    return children.start(home, program, project=settings.BASE_DIR)
+
+
+def _make_database() -> None:
+    use_database(TEMPLATE)
+    call_command("load_starter", stdout=io.StringIO())
+    indexing.embed_waiting(threads=os.cpu_count() or 1)
+    with connection.cursor() as cursor:
+        cursor.execute(f"drop database if exists {DATABASE} with (force)")
+    use_database(DATABASE, template=TEMPLATE)

@@ -1,0 +1,71 @@
+"""How many queries an hour, and how long a small job waits beside a big one."""
+
+import time
+
+from django.utils import timezone
+
+from batch.models import BatchItem, BatchJob
+from tests.performance.accounts.report import Row
+from tests.performance.batch import sending
+from tests.performance.batch.servers import PROCESSES, Site, wait
+
+LEAST_AN_HOUR, MOST_SECONDS = 100_000, 10.0
+PATIENCE = 900.0
+
+
+def throughput(_site: Site, *, short: bool) -> list[Row]:
+    counts = {"simple_search": 100 if short else 1_000, "full_analysis": 20 if short else 200}
+    return [_speed(kind, count) for kind, count in counts.items()]
+
+
+def fairness(_site: Site, *, short: bool) -> list[Row]:
+    """Send jobs of one query while somebody else's 2,000 are queued, one after the other."""
+    big = sending.send(sending.somebody(), sending.questions(200 if short else 2_000))
+    wait(lambda: _begun(big), seconds=PATIENCE)
+    waits = []
+    for query in sending.questions(5 if short else 20):
+        small = sending.send(sending.somebody("free"), [query])
+        wait(lambda job=small: sending.is_over(job), seconds=PATIENCE)
+        small.refresh_from_db()
+        waits.append((small.completed_at - small.created_at).total_seconds())
+    still = BatchItem.objects.filter(job=big).open().count()
+    BatchItem.objects.filter(job=big).delete()
+    BatchJob.objects.filter(pk=big.pk).delete()
+    return [
+        Row(
+            "a job of one query of a free user, while 2,000 of an enterprise user are queued",
+            f"{len(waits)} times: median {sorted(waits)[len(waits) // 2]:.1f} s, slowest"
+            f" {max(waits):.1f} s; {still:,} of the others were still queued",
+            f"≤ {MOST_SECONDS:.0f} s",
+            max(waits) <= MOST_SECONDS and still > 0,
+        )
+    ]
+
+
+def _begun(job: BatchJob) -> bool:
+    return BatchItem.objects.filter(job=job, status="completed").exists()
+
+
+def _speed(kind: str, count: int) -> Row:
+    _warm(kind)
+    started, at = time.monotonic(), timezone.now()
+    job = sending.send(sending.somebody(), sending.questions(count), kind)
+    wait(lambda: sending.is_over(job), seconds=PATIENCE)
+    seconds = time.monotonic() - started
+    job.refresh_from_db()
+    an_hour = 3600 * count / seconds
+    is_promised = kind == "simple_search"
+    return Row(
+        f"`{kind}`, {count:,} different questions, {PROCESSES} processes",
+        f"{an_hour:,.0f} queries/hour ({seconds:.0f} s; {job.completed_tasks:,} answered,"
+        f" {job.failed_tasks} failed; the first began after"
+        f" {(job.started_at - at).total_seconds():.1f} s)",
+        f"≥ {LEAST_AN_HOUR:,}/hour" if is_promised else "",
+        an_hour >= LEAST_AN_HOUR if is_promised else None,
+    )
+
+
+def _warm(kind: str) -> None:
+    """Let the processes load their models before the time is taken."""
+    job = sending.send(sending.somebody(), sending.questions(10), kind)
+    wait(lambda: sending.is_over(job), seconds=PATIENCE)
