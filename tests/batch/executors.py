@@ -1,5 +1,6 @@
 """Stand-ins for the workflow that answers a query: what they do, the query says."""
 
+import time
 from typing import Any
 
 from common.errors import ServiceUnavailable
@@ -11,13 +12,15 @@ STAGE = {"stage": "dataset_search", "agent_name": "search", "execution_time_ms":
 def execute(body: Any, *, on_stage: Any = None, **_: Any) -> dict[str, Any]:
     """Answer with the query itself.
 
-    `away`: what it needs is away. `fault`: fails in a way that nobody foresaw. `nothing`: has nothing
+    `hang`: does not end. `away`: what it needs is away. `fault`: fails in a way that nobody foresaw. `nothing`: has nothing
     to work on.
     """
     query = body["query"]
     asked.append(query)
     if on_stage:
         on_stage([], 50)
+    if query.startswith("hang"):
+        time.sleep(60)
     if query.startswith("away"):
         raise ServiceUnavailable("NCBI does not answer.")
     if query.startswith("fault"):
