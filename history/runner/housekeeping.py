@@ -1,6 +1,8 @@
 """Months of questions, made before they come and dropped when no tier keeps them any longer."""
 
+import random
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -8,24 +10,27 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
-from accounts.models import Tier
+from accounts.models import Tier, User
+from common.ids import uuid7
 from common.patience import patiently
 from history.runner import keeping
 
 MONTH = timedelta(days=31)
 MONTHS_AHEAD = 2
-BATCH = 5_000
-SHARE = 60.0  # seconds of one run; what is left is the next run's
+USERS = 200  # whose questions are looked at in one statement
+BATCH = 5_000  # questions deleted in one
 FIRST = UUID(int=0)
+SHARE = 60.0  # seconds of one run; the next begins with others
 
-# In the order of the ids, so that each batch begins where the last one ended.
-OLDEST = """
-select history.id from query_history as history join users on users.id = history.user_id
-where users.tier = %s and history.created_at < %s and history.id > %s
-order by history.id limit %s
+# By user, for each has an index of their own questions; old ones of other tiers are not passed over.
+FORGET = """
+delete from query_history where created_at < %(before)s and id in (
+    select id from query_history
+    where user_id = any(%(users)s) and created_at < %(before)s limit %(most)s
+)
 """
-DELETE = "delete from query_history where id = any(%s) and created_at < %s"
 
 logger = structlog.get_logger(__name__)
 
@@ -48,21 +53,33 @@ def forget_old(*, at: datetime) -> int:
     count = 0
     for tier in Tier.values:
         before = at - timedelta(days=settings.HISTORY_KEPT_DAYS.get(tier, _longest()))
-        count += _forget(tier, before, ends_at=ends_at)
+        for users in _in_parts(User.objects.filter(tier=tier)):
+            if time.monotonic() > ends_at:
+                break
+            count += _forget(users, before)
     logger.info("old questions forgotten", count=count)
     return count
 
 
-def _forget(tier: str, before: datetime, *, ends_at: float) -> int:
-    count, last = 0, FIRST
+def _in_parts(users: QuerySet[User]) -> Iterator[list[UUID]]:
+    """Yield all users, some at a time, beginning anywhere: so nobody is always the last."""
+    ids = users.order_by("pk").values_list("pk", flat=True)
+    ends = sorted([(ids.first() or FIRST).int, uuid7().int])
+    start = UUID(int=random.randint(*ends))  # noqa: S311 (no secret)
+    for some in (ids.filter(pk__gt=start), ids.filter(pk__lte=start)):
+        part = list(some[:USERS])
+        while part:
+            yield part
+            part = list(some.filter(pk__gt=part[-1])[:USERS])
+
+
+def _forget(users: list[UUID], before: datetime) -> int:
+    count, deleted = 0, BATCH
     with connection.cursor() as cursor:
-        while time.monotonic() < ends_at:
-            cursor.execute(OLDEST, [tier, before, last, BATCH])
-            ids = [row[0] for row in cursor.fetchall()]
-            if not ids:
-                break
-            cursor.execute(DELETE, [ids, before])
-            count, last = count + cursor.rowcount, ids[-1]
+        while deleted == BATCH:
+            cursor.execute(FORGET, {"users": users, "before": before, "most": BATCH})
+            deleted = cursor.rowcount
+            count += deleted
     return count
 
 

@@ -77,11 +77,13 @@ def test_a_tier_without_a_number_keeps_as_long_as_the_longest(
 
 def test_what_is_old_is_deleted_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "BATCH", 2)
-    user = UserFactory.create(tier=Tier.FREE)
-    for ago in range(100, 105):
-        asked(user, created_at=NOW - ago * DAY)
+    monkeypatch.setattr(housekeeping, "USERS", 1)
+    for _ in range(2):
+        user = UserFactory.create(tier=Tier.FREE)
+        for ago in (100, 101, 102, 130, 131):
+            asked(user, created_at=NOW - ago * DAY)
 
-    assert housekeeping.forget_old(at=NOW) == 5
+    assert housekeeping.forget_old(at=NOW) == 10
 
 
 def test_the_tasks_run_three_times_as_once(ada: User) -> None:
