@@ -13,7 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from common.problems import problem_response
-from common.translation import translate
+from common.translation import ConnectionLost, translate
 
 logger = structlog.get_logger(__name__)
 
@@ -25,7 +25,9 @@ def explain(exc: Exception, _context: dict[str, Any]) -> HttpResponse | None:
         return None
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(exc, DataError | ValueError):
         logger.warning("request refused", code=error.code, exc_info=exc)
-    return problem_response(error)
+    response = problem_response(error)
+    response.is_connection_lost = isinstance(error, ConnectionLost)  # type: ignore[attr-defined]
+    return response
 
 
 class LenientNegotiation(DefaultContentNegotiation):

@@ -89,7 +89,27 @@ def _throttled(exc: Any) -> OracleError:
     return TooManyRequests(retry_after=wait, policy="burst")
 
 
-def _unavailable(_exc: Exception) -> OracleError:
+class ConnectionLost(ServiceUnavailable):
+    """The connection to the database broke: on a new one the same may succeed."""
+
+    detail = "The database does not answer. Try again in a few seconds."
+
+
+# What PostgreSQL says (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ENDED = {"57P01", "57P02", "57P03"}  # it stops, it has crashed, it is starting
+TOO_SLOW = "57014"
+FULL = {"53100", "53200"}  # no room on disk, no memory
+
+
+def _unavailable(exc: Exception) -> OracleError:
+    cause = exc.__cause__
+    said = getattr(cause, "sqlstate", None)
+    if said == TOO_SLOW:
+        return ServiceUnavailable("The database took too long. Ask for less, or try again later.")
+    if said in FULL:
+        return ServiceUnavailable("The database has no room at the moment.", retry_after=30)
+    if said in ENDED or said is None:
+        return ConnectionLost()
     return ServiceUnavailable("The database does not answer. Try again in a few seconds.")
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
 from accounts import hashers
-from common import request_id
+from common import database, request_id
 from common.errors import OracleError, ServiceUnavailable
 from common.problems import problem_response
 from omicsoracle import hot_path
@@ -31,6 +31,7 @@ from quotas.services.requests import REQUEST
 SPARE_THREADS = 2  # for those who ask for health, who need no place
 BODY_SECONDS = 20
 SAID_EVERY = 1.0  # seconds
+LONG_WAIT = 2.5  # seconds; with what the database is waited for, five at most
 # Seconds until the interpreter takes its lock from who works; the first is its own default.
 TURN, TURN_BESIDE_THREADS = 0.005, 0.0005
 HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
@@ -43,6 +44,12 @@ class Overloaded(ServiceUnavailable):
     """More is asked than can be answered in good time."""
 
     detail = "Too much is asked at the moment. Try again in a second."
+
+
+class DatabaseSilent(ServiceUnavailable):
+    """Who has waited already is not to wait for a database that does not answer."""
+
+    detail = "The database does not answer. Try again in a few seconds."
 
 
 class BodyLate(OracleError):
@@ -103,10 +110,13 @@ class Server:
         kind = kind_of(scope.method, scope.path)
         if is_sign_in(scope.method, scope.path):
             hashers.counter.require_room()
+        came_at = time.monotonic()
         if not await self._gate.enter(kind):
             raise Overloaded(retry_after=1)
         self._count_working(1)
         try:
+            if time.monotonic() - came_at > LONG_WAIT and database.is_silent():
+                raise DatabaseSilent
             work = Work(scope, body, protocol)
             learn = None
             if asked:

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from caching.services import Answer
 from common.parameters import given
+from common.replica import may_lag
 from common.sending import as_json, unless_known
 from discovery import rendered
 from discovery.models import Dataset
@@ -116,9 +117,8 @@ class DatasetListView(ListAPIView[Dataset]):
         filters = given(FiltersSerializer, self.request) | {
             "platform": None
         }  # which is a reference too
-        return catalogue.naming(
-            catalogue.matching(filters=filters_of(filters)), references=references
-        )
+        found = catalogue.matching(filters=filters_of(filters))
+        return may_lag(catalogue.naming(found, references=references))
 
     @extend_schema(parameters=[FiltersSerializer, ReferencesSerializer])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

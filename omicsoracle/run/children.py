@@ -47,7 +47,7 @@ def web(*, port: int, workers: int, threads: int) -> Program:
         {
             "WEB_THREADS": str(threads),
             "DATABASE_POOL_SIZE": str(threads + SPARE_CONNECTIONS),
-            "DATABASE_STATEMENT_TIMEOUT": "5s",
+            "DATABASE_STATEMENT_TIMEOUT": "4s",
             "BROKER_TIMEOUT": "0.2",
         },
     )

@@ -1,7 +1,6 @@
 """What holds everywhere. No secret stands here; `.env.example` explains each variable."""
 
 from pathlib import Path
-from typing import Any
 
 import django_stubs_ext
 from corsheaders.defaults import default_headers
@@ -11,6 +10,7 @@ from monitoring import logs
 from omicsoracle.settings.accounts import *
 from omicsoracle.settings.batch import *
 from omicsoracle.settings.cache import *
+from omicsoracle.settings.database import *
 from omicsoracle.settings.discovery import *
 from omicsoracle.settings.history import *
 from omicsoracle.settings.live import *
@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "quotas.middleware.QuotaMiddleware",
     "history.middleware.HistoryMiddleware",
+    "common.second_try.SecondTryMiddleware",
     "common.middleware.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -90,42 +91,6 @@ TEMPLATES = [
         },
     }
 ]
-
-# --- PostgreSQL --------------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]]
-if EMBEDDED_POSTGRES:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": env("DATABASE_NAME", default="omicsoracle"),
-            "USER": env("DATABASE_USER", default="postgres"),
-            "HOST": str(SOCKET_DIR),
-            "PORT": "5432",
-        }
-    }
-else:
-    DATABASES = {"default": env.db("DATABASE_URL")}
-
-DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
-DATABASES["default"]["OPTIONS"] = {
-    **DATABASES["default"].get("OPTIONS", {}),
-    "connect_timeout": 2,
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 30,
-    # The web server sets 5s; commands and workers may take longer over one statement.
-    "options": f"-c statement_timeout={env('DATABASE_STATEMENT_TIMEOUT', default='60s')}"
-    " -c lock_timeout=2s -c idle_in_transaction_session_timeout=60s",
-}
-# Only for threaded servers: a pool does not survive Celery's fork.
-if pool_size := env.int("DATABASE_POOL_SIZE", default=0):
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 1,
-        "max_size": pool_size,
-        "timeout": 2,
-        "max_lifetime": 1800,
-    }
-
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- HTTP --------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -44,6 +44,7 @@ class Charge:
     decision: Decision | None = None
     lease: str | None = None
     rider: bytes | None = None  # of the usage event
+    is_admitted: bool = False
 
 
 def charge_of(request: HttpRequest) -> Charge:
@@ -74,6 +75,8 @@ def admit(request: HttpRequest, *, user: User, credential: object) -> None:
     """
     treatment = treatment_of(request.method or "", _route_of(request))
     charge = charge_of(request)
+    if charge.is_admitted and charge.user == user:  # a second try of the same request
+        return
     charge.user = user
     charge.api_key_id = credential.pk if isinstance(credential, ApiKey) else None
     if treatment.needs_ai:
@@ -85,6 +88,7 @@ def admit(request: HttpRequest, *, user: User, credential: object) -> None:
             charge.decision = counting.count(user=user, cost=0)
             raise
     _count(charge, user, treatment)
+    charge.is_admitted = True
 
 
 def admit_stranger() -> None:
