@@ -92,7 +92,7 @@ class Watch:
             return
         self._notes.append((now, written))
         reached = [at for at, position in self._notes if position <= replayed]
-        self._seen_near_at = max(reached, default=float("-inf"))
+        self._seen_near_at = max([self._seen_near_at, *reached])
 
 
 def positions() -> tuple[int, int]:

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+
 from omicsoracle.embedded.processes import Home, Server, spawn
 
 # Programs that serve have the application's own database role: it owns no table, and may only add
@@ -15,9 +17,6 @@ CELERY = ("-m", "celery", "-A", "omicsoracle")
 WORKER = (*CELERY, "worker", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 1024
-# Connections to PostgreSQL besides those of the places: for the cache's keeper and its refresher,
-# and for those who tell of health.
-SPARE_CONNECTIONS = 4
 SOCKETS = 10_000  # that one process keeps open at a time
 LIVE_CONNECTIONS = 8
 
@@ -46,7 +45,7 @@ def web(*, port: int, workers: int, threads: int) -> Program:
         ),
         {
             "WEB_THREADS": str(threads),
-            "DATABASE_POOL_SIZE": str(threads + SPARE_CONNECTIONS),
+            "DATABASE_POOL_SIZE": str(threads + settings.SPARE_CONNECTIONS),
             "DATABASE_STATEMENT_TIMEOUT": "4s",
             "BROKER_TIMEOUT": "0.2",
         },
