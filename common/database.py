@@ -10,12 +10,13 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
 from psycopg.pq import ConnStatus
+from psycopg_pool import ConnectionPool
 
 # Longer than the web server's statement_timeout, which says more; together within five seconds.
 PATIENCE = 4.5
 RESTART = 2.0  # seconds that a server may take to start again
 PAUSE = 0.05
-DRAIN_EVERY = 0.5
+REPLACE_EVERY = 0.5
 POOL = {"timeout": RESTART, "max_lifetime": 1800, "reconnect_timeout": 0.1}
 
 
@@ -23,6 +24,7 @@ class _Server:
     """What this process last heard of the server."""
 
     is_silent = False
+    replaced_at = 0.0
 
 
 class Stalled(psycopg.OperationalError):
@@ -74,10 +76,9 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def _replace_others(self) -> None:
         """Have the pool replace all that it has, unless it has just done so."""
-        pool = self._pool
-        now = time.monotonic()
-        if pool is not None and now - getattr(pool, "drained_at", 0.0) > DRAIN_EVERY:
-            pool.drained_at = now
+        pool, now = self._pool, time.monotonic()
+        if isinstance(pool, ConnectionPool) and now - _Server.replaced_at > REPLACE_EVERY:
+            _Server.replaced_at = now
             pool.drain()
 
 

@@ -73,7 +73,8 @@ class Watch:
                 self._look()
             finally:
                 self._lock.release()
-        return self.clock() - self._seen_near_at <= settings.DATABASE_REPLICA_MAX_LAG
+        most: float = settings.DATABASE_REPLICA_MAX_LAG
+        return self.clock() - self._seen_near_at <= most
 
     def lost(self) -> None:
         """Take note that the replica does not answer: it is asked again after a while."""

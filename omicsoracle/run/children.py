@@ -64,7 +64,7 @@ def live(*, port: int) -> Program:
         ),
         {
             "DATABASE_POOL_SIZE": str(LIVE_CONNECTIONS),
-            "DATABASE_STATEMENT_TIMEOUT": "5s",
+            "DATABASE_STATEMENT_TIMEOUT": "4s",
             "BROKER_TIMEOUT": "0.2",
         },
     )

@@ -12,9 +12,9 @@ STATEMENT_TIMEOUT = env("DATABASE_STATEMENT_TIMEOUT", default="60s")
 SPARE_CONNECTIONS = 4
 # Connections that a process keeps and shares among its threads. A pool does not survive Celery's fork.
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
-# Processes over all servers that have such a pool, and connections of all that have none.
+# Web processes over all servers, each with such a pool, and connections of all other processes.
 DATABASE_POOLS = env.int("DATABASE_POOLS", default=WEB_WORKERS)
-DATABASE_OTHER_CONNECTIONS = env.int("DATABASE_OTHER_CONNECTIONS", default=10)
+DATABASE_OTHER_CONNECTIONS = env.int("DATABASE_OTHER_CONNECTIONS", default=20)
 # How many seconds old the replica may be; what is older is read from the primary.
 DATABASE_REPLICA_MAX_LAG = env.float("DATABASE_REPLICA_MAX_LAG", default=5.0)
 

@@ -62,6 +62,10 @@ class Scene:
         server.start()
         return done
 
+    def end(self) -> None:
+        for one in self.restored:
+            one.end()
+
     def copy(self, name: str) -> Repository:
         """Return a copy of the repository, to be spoilt."""
         target = self.folder / name
@@ -90,7 +94,7 @@ def scene(*, archive_timeout: int, target: str = "", endpoint: str = "") -> Iter
         stack.callback(server.end)
         server.start()
         made = Scene(folder, guard, server, Repository(settings))
-        stack.callback(lambda: [one.end() for one in made.restored])
+        stack.callback(made.end)
         yield made
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -128,8 +129,8 @@ def _prepared(variables: dict[str, str]) -> str:
     return str(json.loads(done.stdout)["key"])
 
 
-def _lower(headers: object) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}  # type: ignore[attr-defined]
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def statuses(answers: Sequence[Timed]) -> dict[int, int]:

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -78,9 +79,9 @@ def test_who_finds_no_connection_is_told_when_to_come_back(site: Site) -> None:
     wait_for(lambda: site.ask().status == 200, "a read is answered", seconds=10)
 
 
-def taken(site: Site) -> list["psycopg.Connection[object]"]:
+def taken(site: Site) -> list["psycopg.Connection[Any]"]:
     """Take every connection that an ordinary role may have, but for the test's own."""
-    connections = []
+    connections: list[psycopg.Connection[Any]] = []
     try:
         while len(connections) < CONNECTIONS:
             connections.append(
@@ -95,7 +96,29 @@ def taken(site: Site) -> list["psycopg.Connection[object]"]:
     return connections
 
 
+SLOW = """
+create or replace function nap() returns trigger language plpgsql as
+$$ begin perform pg_sleep(30); return new; end $$;
+create trigger nap before update on users for each row execute function nap();
+"""
+
+
 def test_a_statement_that_takes_too_long_is_ended_and_told_of(site: Site) -> None:
+    site.postgres.ask(SLOW)
+    try:
+        began = time.monotonic()
+        said = site.write()
+        waited = time.monotonic() - began
+    finally:
+        site.postgres.ask("drop trigger nap on users")
+
+    assert refused_well(said)
+    assert b"took too long" in said.body
+    assert waited < 8  # four, and what a busy machine adds
+    assert site.write().status == 200
+
+
+def test_who_waits_for_a_lock_is_not_kept_for_long(site: Site) -> None:
     locked = threading.Event()
     over = threading.Event()
 

@@ -99,7 +99,12 @@ def test_a_replica_that_is_away_is_not_used_and_is_used_again_when_it_is_back(
 
 def test_nobody_asks_more_often_than_once_a_second(clock: Clock) -> None:
     asked: list[float] = []
-    watch = Watch(lambda: asked.append(clock.now) or (1, 1), clock)  # type: ignore[func-returns-value]
+
+    def positions() -> tuple[int, int]:
+        asked.append(clock.now)
+        return 1, 1
+
+    watch = Watch(positions, clock)
 
     for _ in range(30):
         clock.now += 0.1
