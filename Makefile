@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help run test check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-quotas lock clean python packages development
+.PHONY: help run test check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-quotas bench-faults drill lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -82,12 +82,19 @@ bench-analytics: development ## measure how quickly analytics are told (PARTS="-
 bench-cache: development ## measure what is promised about the cache, over two servers
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.caching $(PARTS)
 
+drill: development ## back up, destroy, restore to a chosen second, and prove it (PARTS="--short")
+	@$(MEASURING) $(RUN_PYTHON) -m tests.faults drill $(PARTS)
+
+bench-faults: development ## hurt PostgreSQL under load, and count the answers (PARTS="--short")
+	@$(MEASURING) $(RUN_PYTHON) -m tests.faults bench $(PARTS)
+
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --upgrade
 lock: development ## pin the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) development.in --output-file development.txt
 	@cd requirements && ../$(LOCK) base.in --constraint development.txt --output-file base.txt
 	@cd requirements && ../$(LOCK) peer.in --output-file peer.txt
+	@cd requirements && ../$(LOCK) backup.in --constraint development.txt --output-file backup.txt
 	@cd requirements && ../$(LOCK) embedded.in --constraint development.txt --output-file embedded.txt
 
 clean: ## remove the environment and all caches; var/, your data, stays

@@ -36,6 +36,11 @@ class Bucket:
         bucket, _, prefix = address.partition("://")[2].partition("/")
         return cls(bucket, prefix=prefix, endpoint=endpoint)
 
+    def make(self) -> None:
+        """Make the bucket."""
+        with _speaking():
+            self._client.create_bucket(Bucket=self._bucket)
+
     def put(self, name: str, source: BinaryIO) -> None:
         key = {"Bucket": self._bucket, "Key": self._prefix + name}
         first = source.read(PART_BYTES)

@@ -187,7 +187,7 @@ class Writer:
     """Commits a row again and again, and knows when it last did."""
 
     def __init__(self, server: OwnPostgres, every: float = 0.05) -> None:
-        self.last = 0
+        self.last, self.last_at = 0, datetime.min.replace(tzinfo=UTC)
         self._server, self._every = server, every
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._write)
@@ -204,10 +204,11 @@ class Writer:
     def _write(self) -> None:
         with contextlib.suppress(psycopg.Error), self._server.connect() as connection:
             while not self._is_over.wait(self._every):
-                connection.execute(
-                    "insert into ticks values (%s, clock_timestamp())", [self.last + 1]
-                )
-                self.last += 1
+                row = connection.execute(
+                    "insert into ticks values (%s, clock_timestamp()) returning at", [self.last + 1]
+                ).fetchone()
+                assert row is not None
+                self.last, self.last_at = self.last + 1, row[0]
 
 
 def settle(seconds: float = 1.1) -> datetime:

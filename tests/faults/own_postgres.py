@@ -46,6 +46,10 @@ class OwnPostgres:
         return self.home.var / "postgres"
 
     @property
+    def has_ended(self) -> bool:
+        return self.server is None or self.server.process.poll() is not None
+
+    @property
     def variables(self) -> dict[str, str]:
         """Return libpq's variables for it."""
         return {"PGHOST": str(self.home.sockets), "PGPORT": "5432", "PGUSER": "postgres"}

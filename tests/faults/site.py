@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,22 @@ from tests.performance.ports import free_port
 from tests.performance.quotas.load import Timed, at_rate
 from tests.performance.requests.subjects import raw
 
-THREADS = 4
+SLOW = """
+create or replace function nap() returns trigger language plpgsql as
+$$ begin perform pg_sleep(30); return new; end $$;
+create trigger nap before update on users for each row execute function nap();
+"""
+GROWING = """
+create table grown (words text);
+alter table grown alter words set storage external;
+grant all on grown to public;
+create or replace function grow() returns trigger language plpgsql as
+$$ begin
+    insert into grown select repeat(md5(random()::text), 30000) from generate_series(1, 3);
+    return new;
+end $$;
+create trigger grow before update on users for each row execute function grow();
+"""
 READS = ("/api/v2/datasets?page_size=5", "/api/v2/datasets?page_size=3&organism=human")
 WRITE = "/api/v2/auth/me"
 
@@ -68,6 +84,33 @@ class Site:
         return self.ask(WRITE, method="PATCH", body={"full_name": os.urandom(4).hex()})
 
     @contextlib.contextmanager
+    def slow_writes(self) -> Iterator[None]:
+        """Let a write take half a minute as long as the block lasts."""
+        self.postgres.ask(SLOW)
+        try:
+            yield
+        finally:
+            self.postgres.ask("drop trigger nap on users")
+
+    @contextlib.contextmanager
+    def writing(self, every: float = 0.1) -> Iterator[list[int]]:
+        """Write again and again while the block runs; yield how each was answered."""
+        statuses: list[int] = []
+        is_over = threading.Event()
+
+        def write() -> None:
+            while not is_over.wait(every):
+                statuses.append(self.write().status)
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            yield statuses
+        finally:
+            is_over.set()
+            thread.join()
+
+    @contextlib.contextmanager
     def reading(self, rate: float, seconds: float) -> Iterator[list[Timed]]:
         """Send reads, so many a second, while the block runs, and to the end of the seconds."""
         requests = [raw("GET", path, self.headers) for path in READS]
@@ -84,13 +127,17 @@ def serving(
     options: dict[str, str] | None = None,
     data: Path | None = None,
     workers: int = 1,
-    **more: str,
+    threads: int = 4,
 ) -> Iterator[Site]:
-    """Run everything while the block lasts; `more` is what the web server's environment has besides."""
+    """Run everything while the block lasts.
+
+    :param data: where PostgreSQL's data lies, in place of beside the rest
+    """
     guard = Guard()
     with own_folder() as folder, contextlib.ExitStack() as stack:
         stack.callback(guard.close)
         postgres = OwnPostgres(data or folder, guard, options)
+        postgres.home = replace(postgres.home, sockets=folder / "run")
         stack.callback(postgres.end)
         postgres.start()
         home = replace(postgres.home, var=folder)
@@ -106,8 +153,8 @@ def serving(
         }
         key = _prepared(variables)
         port = free_port()
-        program = children.web(port=port, workers=workers, threads=THREADS)
-        environment = program.environment | variables | more
+        program = children.web(port=port, workers=workers, threads=threads)
+        environment = program.environment | variables
         program = replace(program, environment=environment)
         web = children.start(home, program, project=settings.BASE_DIR)
         stack.callback(web.end)

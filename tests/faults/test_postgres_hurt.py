@@ -96,21 +96,11 @@ def taken(site: Site) -> list["psycopg.Connection[Any]"]:
     return connections
 
 
-SLOW = """
-create or replace function nap() returns trigger language plpgsql as
-$$ begin perform pg_sleep(30); return new; end $$;
-create trigger nap before update on users for each row execute function nap();
-"""
-
-
 def test_a_statement_that_takes_too_long_is_ended_and_told_of(site: Site) -> None:
-    site.postgres.ask(SLOW)
-    try:
+    with site.slow_writes():
         began = time.monotonic()
         said = site.write()
         waited = time.monotonic() - began
-    finally:
-        site.postgres.ask("drop trigger nap on users")
 
     assert refused_well(said)
     assert b"took too long" in said.body

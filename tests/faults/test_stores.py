@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from deploy.backup import buckets, locks
 from deploy.backup.buckets import Bucket
@@ -14,6 +13,7 @@ from deploy.backup.errors import BackupError, Exists, Missing
 from deploy.backup.settings import Settings
 from deploy.backup.stores import Folder, Store, store_of
 from deploy.backup.wal import Archive
+from tests.faults.whole_drill import speaking_s3
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 SEGMENT = "000000010000000000000003"
@@ -21,16 +21,8 @@ SEGMENT = "000000010000000000000003"
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """Start a server that speaks S3."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "testing")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-        server.stop()
+    with speaking_s3() as address:
+        yield address
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -39,7 +31,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
         return Folder(tmp_path / "repository")
     endpoint = request.getfixturevalue("endpoint")
     bucket = Bucket.at(f"s3://{tmp_path.name.replace('_', '-')}/here", endpoint=endpoint)
-    bucket._client.create_bucket(Bucket=bucket._bucket)
+    bucket.make()
     return bucket
 
 
