@@ -37,24 +37,29 @@ TRIES = 20
 
 def main(*, is_short: bool) -> int:
     """Measure, print the table, and write it into the document; return 1 if a promise was not kept."""
-    options = {"max_connections": str(CONNECTIONS)}
-    with sites.serving(options=options, workers=WORKERS, threads=THREADS) as site:
-        rows = [
-            *_restarted(site, SHORT_RESTARTS if is_short else RESTARTS),
-            *_stalled(site, SHORT_STALL if is_short else STALL),
-            *_exhausted(site, SHORT_EXHAUSTED if is_short else EXHAUSTED),
-            _too_slow(site),
-        ]
-    rows += _full()
-    sys.stdout.write(markdown(rows) + "\n")
+    rows = []
+    for row in _all(is_short=is_short):
+        sys.stdout.write(f"{row.what}: {row.measured}\n")
+        sys.stdout.flush()
+        rows.append(row)
     if not is_short:
         put_between(REPORT, f"{_circumstances()}\n\n{markdown(rows)}")
     return int(any(row.kept is False for row in rows))
 
 
-def _restarted(site: Site, times: int) -> list[Row]:
-    """Restart it in each way, so many times in all; a read and a writer go on."""
-    rows = []
+def _all(*, is_short: bool) -> Iterator[Row]:
+    options = {"max_connections": str(CONNECTIONS)}
+    with sites.serving(options=options, workers=WORKERS, threads=THREADS) as site:
+        yield from _restarted(site, SHORT_RESTARTS if is_short else RESTARTS)
+        yield from _stalled(site, SHORT_STALL if is_short else STALL)
+        yield from _exhausted(site, SHORT_EXHAUSTED if is_short else EXHAUSTED)
+        yield _too_slow(site)
+    for is_log_apart in (True, False):
+        yield _filled(is_log_apart=is_log_apart)
+
+
+def _restarted(site: Site, times: int) -> Iterator[Row]:
+    """Restart it in each way, so many times in all; readers and a writer go on."""
     for number in range(times):
         how = HOWS[number % len(HOWS)]
         with site.reading(RATE, 2 * SETTLED) as answers, site.writing() as written:
@@ -63,8 +68,7 @@ def _restarted(site: Site, times: int) -> list[Row]:
             site.postgres.stop(how)
             site.postgres.start()
             took = time.perf_counter() - began
-        rows.append(_restart_row(number, how, took, answers, written))
-    return rows
+        yield _restart_row(number, how, took, answers, written)
 
 
 def _restart_row(
@@ -170,11 +174,6 @@ def _too_slow(site: Site) -> Row:
         f"503 within {MOST_SECONDS:.0f} s",
         said.status == 503 and waited <= MOST_SECONDS,
     )
-
-
-def _full() -> list[Row]:
-    """Fill the disk that the data lies on, once with the log elsewhere, once with it."""
-    return [_filled(is_log_apart=True), _filled(is_log_apart=False)]
 
 
 def _filled(*, is_log_apart: bool) -> Row:

@@ -41,7 +41,7 @@ $$ begin
 end $$;
 create trigger grow before update on users for each row execute function grow();
 """
-READS = ("/api/v2/datasets?page_size=5", "/api/v2/datasets?page_size=3&organism=human")
+READS = ("/api/v2/datasets?page_size=1", "/api/v2/datasets?page_size=1&organism=human")
 WRITE = "/api/v2/auth/me"
 
 

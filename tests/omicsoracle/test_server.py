@@ -151,6 +151,20 @@ def test_health_is_told_while_all_else_is_refused(busy: Site) -> None:
     assert busy.ask("GET", "/health/ready").status == 200
 
 
+def test_who_has_waited_long_is_not_let_in_to_a_database_that_is_silent(
+    single: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LONG_WAIT", -1)
+    monkeypatch.setattr("common.database._Server.is_silent", True)
+
+    said = single.ask("GET", "/", headers=[MINE])
+
+    assert (said.status, single.asked) == (503, [])
+    assert said.header("Retry-After") == "5"
+    monkeypatch.undo()
+    assert single.ask("GET", "/").status == 200  # its place was given back
+
+
 def test_an_answer_gives_its_place_back(single: Site) -> None:
     assert [single.ask("GET", "/").status for _ in range(3)] == [200] * 3
 
