@@ -47,7 +47,6 @@ def ask(wrapper: Any, question: str) -> Any:
 )
 def test_each_timeout_of_the_server_is_in_force(pooled: Any, name: str, value: str) -> None:
     assert ask(pooled, f"show {name}") == value
-    assert ask(connection, f"show {name}") == value
 
 
 @pytest.mark.parametrize(
