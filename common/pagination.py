@@ -13,7 +13,7 @@ LARGEST_PAGE = 100
 class NewestFirst(CursorPagination):
     """Newest first: ids are UUIDs ordered by time, and no two rows share one."""
 
-    ordering = "-id"
+    ordering: str | tuple[str, ...] = "-id"
     page_size = 20
     page_size_query_param = "page_size"
 

@@ -26,11 +26,13 @@ def as_ndjson(found: QueryHistoryQuerySet) -> Iterator[bytes]:
 
 def _rows(found: QueryHistoryQuerySet) -> Iterator[QueryHistory]:
     """Yield the rows by page: no transaction stays open while somebody reads slowly."""
-    newest_first = found.defer(None).defer("words").order_by("-pk")
+    newest_first = found.defer(None).defer("words").newest_first()
     page = list(newest_first[:AT_ONCE])
     while page:
         yield from page
-        page = list(newest_first.filter(pk__lt=page[-1].pk)[:AT_ONCE])
+        last = page[-1]
+        rest = newest_first.filter(created_at__lte=last.created_at)
+        page = list(rest.exclude(created_at=last.created_at, pk__gte=last.pk)[:AT_ONCE])
 
 
 def _cells(row: QueryHistory) -> list[str]:

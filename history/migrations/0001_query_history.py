@@ -32,8 +32,8 @@ create table query_history (
     ),
     constraint query_history_counts check (result_count >= 0 and execution_time_ms >= 0)
 ) partition by range (created_at);
-create index query_history_by_user on query_history (user_id, id desc);
-create index query_history_by_agent on query_history (user_id, agent_type, id desc);
+create index query_history_by_user on query_history (user_id, created_at desc, id desc);
+create index query_history_by_agent on query_history (user_id, agent_type, created_at desc, id desc);
 create index query_history_words on query_history using gin (user_id, words) with (fastupdate = off);
 create index query_history_by_time on query_history using brin (created_at);
 
@@ -166,9 +166,12 @@ class Migration(migrations.Migration):
                         "db_table": "query_history",
                         "verbose_name_plural": "query history",
                         "indexes": [
-                            models.Index(fields=["user", "-id"], name="query_history_by_user"),
                             models.Index(
-                                fields=["user", "agent_type", "-id"], name="query_history_by_agent"
+                                fields=["user", "-created_at", "-id"], name="query_history_by_user"
+                            ),
+                            models.Index(
+                                fields=["user", "agent_type", "-created_at", "-id"],
+                                name="query_history_by_agent",
                             ),
                             django.contrib.postgres.indexes.GinIndex(
                                 fastupdate=False,

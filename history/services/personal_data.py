@@ -24,7 +24,7 @@ logger = structlog.get_logger(__name__)
 def of_user(*, user: User) -> dict[str, Any]:
     """Return somebody's questions with what came back, for the export of all that is stored."""
     mine = QueryHistory.objects.of(user.pk)
-    rows = mine.order_by("-pk").values(
+    rows = mine.newest_first().values(
         *("id", "query_text", "agent_type", "asked", "result", "result_count"),
         *("execution_time_ms", "cached", "created_at"),
     )

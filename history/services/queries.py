@@ -101,4 +101,4 @@ def bring_in(user_id: UUID, *, at: datetime) -> None:
 
 def _some_until(user: User, at: datetime) -> list[UUID]:
     mine = QueryHistory.objects.of(user.pk).filter(created_at__lte=at)
-    return list(mine.order_by("-pk").values_list("pk", flat=True)[:BATCH])
+    return list(mine.newest_first().values_list("pk", flat=True)[:BATCH])

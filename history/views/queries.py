@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import KnownRequest
 from accounts.views.answers import no_content, not_stored
+from common.pagination import NewestFirst
 from common.parameters import given
 from common.renderers import FastJSONRenderer
 from common.sending import unless_known
@@ -32,11 +33,18 @@ from history.services import queries
 Sent = TypeVar("Sent", bound=HttpResponseBase)
 
 
+class AsAsked(NewestFirst):
+    """By the moment, then by id."""
+
+    ordering = ("-created_at", "-id")
+
+
 @not_stored
 class QueriesView(ListAPIView[QueryHistory]):
     """What the caller asked agents and workflows, newest first."""
 
     serializer_class = QuerySerializer
+    pagination_class = AsAsked
     request: KnownRequest
 
     def get_queryset(self) -> QueryHistoryQuerySet:

@@ -30,9 +30,10 @@ def main() -> None:
 
 
 def _circumstances() -> str:
+    load = psutil.getloadavg()[0]
     return (
         f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by the client, the web server, "
-        "PostgreSQL and Valkey."
+        f"PostgreSQL and Valkey, and whatever else ran: a load of {load:.0f} at the end."
     )
 
 
