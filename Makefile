@@ -79,6 +79,9 @@ bench-live: development ## measure how quickly a thousand sockets hear of change
 bench-analytics: development ## measure how quickly analytics are told (PARTS="--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.analytics $(PARTS)
 
+bench-batch: development ## measure what is promised about batch jobs, over processes that are killed
+	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.batch $(PARTS)
+
 bench-cache: development ## measure what is promised about the cache, over two servers
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.caching $(PARTS)
 

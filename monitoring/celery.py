@@ -37,7 +37,10 @@ def keep_our_logging(**_: object) -> None:
 
 
 @signals.worker_ready.connect
-def start_heart(**_: object) -> None:
+def start_heart(sender: Any, **_: object) -> None:
+    """Show that a worker lives that takes the usual work; others' work shows by itself."""
+    if sender.app.conf.task_default_queue not in sender.app.amqp.queues.consume_from:
+        return
     threading.Thread(target=_beat_until_stopped, name="heartbeat", daemon=True).start()
 
 

@@ -36,7 +36,10 @@ if BROKER_TIMEOUT < 1:
     CELERY_BROKER_TRANSPORT_OPTIONS["max_retries"] = 0
     CELERY_BROKER_CONNECTION_MAX_RETRIES = 0
 # What takes long has a queue, and workers, of its own: mails do not wait behind it.
-CELERY_TASK_ROUTES = {"batch.tasks.run_items": {"queue": "batch"}}
+CELERY_TASK_ROUTES = {
+    "batch.tasks.run_items": {"queue": "batch"},
+    "batch.tasks.reconcile": {"queue": "batch"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -51,6 +52,14 @@ def let_leases_end() -> None:
     """As if half a minute had passed."""
     running = BatchItem.objects.filter(status="running")
     running.update(due_at=Now() - timedelta(seconds=1))
+
+
+def answered() -> int:
+    return BatchItem.objects.filter(status="completed").count()
+
+
+def has_more_than(before: int) -> bool:
+    return answered() > before
 
 
 def test_what_a_killed_worker_had_in_hand_is_answered_by_another(send: Send) -> None:
@@ -107,11 +116,9 @@ def test_a_job_whose_sender_dies_before_it_is_committed_never_was(
 def test_nothing_is_lost_or_done_twice_however_often_workers_are_killed(send: Send) -> None:
     job = send(*map(str, range(100))).job
     for _ in range(ROUNDS):
-        before = BatchItem.objects.filter(status="completed").count()
+        before = answered()
         children = [forked(working.work) for _ in range(WORKERS)]
-        wait_for(
-            lambda before=before: BatchItem.objects.filter(status="completed").count() > before
-        )
+        wait_for(partial(has_more_than, before))
         for child in children:
             kill(child)
         let_leases_end()
@@ -119,6 +126,6 @@ def test_nothing_is_lost_or_done_twice_however_often_workers_are_killed(send: Se
     run_all(job)
 
     assert (job.status, job.completed_tasks, job.failed_tasks) == ("completed", 100, 0)
-    answered = [item.result["query"] for item in job.items.order_by("index")]
-    assert answered == list(map(str, range(100)))
+    items: Any = job.items.order_by("index")
+    assert [item.result["query"] for item in items] == list(map(str, range(100)))
     connection.close()

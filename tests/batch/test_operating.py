@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.conf import LazySettings
@@ -17,7 +18,9 @@ from batch.queue import look
 from batch.runner import housekeeping
 from batch.runner.claiming import claim
 from batch.services import staff
+from monitoring import celery
 from monitoring.metrics import exposition
+from omicsoracle.celery import app
 from tests.batch.conftest import Send, run_all
 from tests.factories import UserFactory
 
@@ -92,6 +95,21 @@ def test_a_task_works_its_share_and_has_messages_sent(send: Send, woken: list[st
     job.refresh_from_db()
     assert job.status == "completed"
     assert woken == ["batch.tasks.send_webhooks"]
+
+
+@pytest.mark.parametrize(("queue", "hearts"), [("celery", ["heartbeat"]), ("batch", [])])
+def test_a_worker_of_batch_jobs_does_not_pass_for_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch, queue: str, hearts: list[str]
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(
+        celery.threading, "Thread", lambda **how: Mock(start=lambda: started.append(how["name"]))
+    )
+    queues = Mock(consume_from={queue: None})
+
+    celery.start_heart(Mock(app=Mock(conf=app.conf, amqp=Mock(queues=queues))))
+
+    assert started == hearts
 
 
 def test_old_jobs_are_forgotten_and_unfinished_ones_never(send: Send) -> None:

@@ -61,7 +61,7 @@ def a_till(user: User) -> RequestTill:
     """Return what counts as a request of this user does."""
     request: Any = HttpRequest()
     requests.charge_of(request).user = user
-    return RequestTill(type("Request", (), {"_request": request, "user": user})())  # type: ignore[arg-type]
+    return RequestTill(type("Request", (), {"_request": request, "user": user})())
 
 
 def test_of_fifty_submissions_with_one_key_one_is_a_job(user: User) -> None:

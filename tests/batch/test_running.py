@@ -34,18 +34,21 @@ def test_every_query_is_answered_once_and_the_job_ends_with_the_last(send: Send)
 
     assert (job.status, job.completed_tasks, job.progress) == ("completed", 3, 100)
     assert executors.asked == ["a", "b", "c"]
-    items = list(job.items.order_by("index"))
+    items: Any = list(job.items.order_by("index"))
     assert [one.result["query"] for one in items] == ["a", "b", "c"]
     assert {(one.status, one.attempts) for one in items} == {("completed", 1)}
-    assert job.results == {"completed": 3, "failed": 0, "cancelled": 0} | {
-        "seconds": job.results["seconds"]
+    summary: Any = job.results
+    assert {name: summary[name] for name in ("completed", "failed", "cancelled")} == {
+        "completed": 3,
+        "failed": 0,
+        "cancelled": 0,
     }
 
 
 def test_a_result_is_what_a_workflow_of_its_own_would_answer(send: Send) -> None:
     job = run_all(send("liver").job)
 
-    result = job.items.get().result
+    result: Any = job.items.get().result
 
     assert result["workflow_type"] == "simple_search"
     assert (result["status"], result["progress"]) == ("completed", 100)
@@ -119,7 +122,8 @@ def test_what_a_dead_worker_held_is_run_by_another_and_stored_once(send: Send) -
         settling.complete(dead, b'{"by": "a ghost"}')
     with pytest.raises(NotOurs):
         settling.fail(dead, working.FAILED)
-    assert job.items.get().result["query"] == "a"
+    stored: Any = job.items.get().result
+    assert stored["query"] == "a"
     job.refresh_from_db()
     assert (job.completed_tasks, job.failed_tasks) == (1, 0)
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -113,7 +114,8 @@ def _verdict(name: str, job: BatchJob, calm: dict[int, str]) -> Row:
 
 def _resumed(job: BatchJob, faults: Kills, took: float) -> Row:
     ends = BatchItem.objects.filter(job=job, finished_at__isnull=False)
-    moments = sorted(ends.values_list("finished_at", flat=True))
+    found: Any = ends.values_list("finished_at", flat=True)
+    moments: list[datetime] = sorted(found)
     gaps = [
         (next(one for one in moments if one > at) - at).total_seconds()
         for at in faults.at

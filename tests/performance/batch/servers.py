@@ -55,6 +55,9 @@ class Site:
                     server.guard.forget(server.process.pid)
                     self.running[name] = self.starts[name]()
 
+    def stop(self, name: str) -> None:
+        self.running[name].stop()
+
     def victims(self, name: str) -> list[psutil.Process]:
         """Return the process of this name, and its children."""
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -106,7 +109,7 @@ def serving() -> Iterator[Site]:
         }
         for name, start in data.items():
             site.running[name] = start()
-            servers.callback(lambda name=name: site.running[name].stop())
+            servers.callback(site.stop, name)
         servers.callback(connection.close)
         site.flush()
         _make_database()

@@ -9,6 +9,7 @@ import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from uuid import UUID
 
 import orjson
 from django.db import connection
@@ -62,7 +63,7 @@ def unannounced(_site: Site, *, short: bool) -> list[Row]:
     ]
 
 
-def _send_and_die(user_id: object, query: str) -> None:
+def _send_and_die(user_id: UUID, query: str) -> None:
     submission.wake_workers = lambda: os.kill(os.getpid(), signal.SIGKILL)
     sending.send(User.objects.get(pk=user_id), [query])
 
