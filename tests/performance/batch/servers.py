@@ -26,9 +26,10 @@ from tests.evaluation.catalogue import use_database
 from tests.performance.ports import free_port
 
 DATABASE, TEMPLATE = "batch_measured", "starter"
-PROCESSES = 2
+WORKERS = ("batch-1", "batch-2")  # as on two machines, a process each that works on questions
+PROCESSES = len(WORKERS)
 LOOK_EVERY = 0.2  # seconds
-OURS = {"DATABASE_NAME": DATABASE, "LOG_LEVEL": "WARNING", "BATCH_PROCESSES": str(PROCESSES)}
+OURS = {"DATABASE_NAME": DATABASE, "LOG_LEVEL": "WARNING", "BATCH_PROCESSES": "2"}
 
 
 @dataclass(slots=True)
@@ -65,15 +66,14 @@ class Site:
             return [main, *main.children()]
         return []
 
-    def kill_one(self, name: str) -> str:
-        """Kill one of the processes of this name with SIGKILL; say which."""
-        found = self.victims(name)
-        if not found:
-            return ""
-        chosen = random.choice(found)  # noqa: S311 (no secret)
+    def kill_one(self) -> str:
+        """Kill one of all processes of ours with SIGKILL; say which."""
+        found = [(name, one) for name in self.starts for one in self.victims(name)]
+        name, chosen = random.choice(found)  # noqa: S311 (no secret)
+        is_main = chosen.pid == self.running[name].process.pid
         with contextlib.suppress(psutil.NoSuchProcess):
             chosen.kill()
-        return f"{name}{'' if chosen is found[0] else ' child'}"
+        return name if is_main else f"{name}'s child"
 
     def flush(self) -> None:
         with redis.Redis.from_url(settings.REDIS_URL) as client:
@@ -138,12 +138,16 @@ def _programs(port: int) -> list[Program]:
     programs = (
         children.web(port=port, workers=1, threads=8),
         children.worker(),
-        children.batch_worker(processes=PROCESSES),
+        *(_batch_worker(name) for name in WORKERS),
         children.beat(),
     )
-    return [
-        replace(one, environment={**one.environment, **OURS}, name=one.name) for one in programs
-    ]
+    return [replace(one, environment={**one.environment, **OURS}) for one in programs]
+
+
+def _batch_worker(name: str) -> Program:
+    made = children.batch_worker(processes=1)
+    named = (one.replace("batch@", f"{name}@") for one in made.arguments)
+    return replace(made, name=name, arguments=tuple(named))
 
 
 def _start(home: Home, program: Program) -> Server:
