@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +14,16 @@ from accounts.models import Tier, User
 from history.analytics.paying import Account, Accounts, Change
 from history.analytics.ranges import Interval, end_of
 from quotas.models import GoneAccount, TierChange, TierLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many accounts there were just before a range and just before its end, and were made in it."""
+
+    before: int
+    after: int
+    registered: int
+
 
 Changes = Mapping[UUID, list[Change]]
 
@@ -33,19 +44,23 @@ def accounts_since(start: datetime) -> Accounts:
     )
 
 
-def number_before(moment: datetime) -> int:
-    """Return how many accounts there were just before a moment, of whatever tier."""
-    present = User.objects.filter(created_at__lt=moment).count()
-    day = _first_day_from(moment)
-    return present + GoneAccount.objects.filter(registered_on__lt=day, gone_on__gte=day).count()
-
-
-def registered_in(start: datetime, end: datetime) -> int:
-    """Return how many accounts were made. Those gone since were made when their day began."""
-    made = User.objects.filter(created_at__gte=start, created_at__lt=end).count()
+def census(start: datetime, end: datetime) -> Census:
+    """Count accounts of whatever tier. Of those gone since, only the days are known: each as it began."""
     first, past = _first_day_from(start), _first_day_from(end)
-    gone = GoneAccount.objects.filter(registered_on__gte=first, registered_on__lt=past)
-    return made + gone.count()
+    present = User.objects.aggregate(
+        before=Count("pk", filter=Q(created_at__lt=start)),
+        after=Count("pk", filter=Q(created_at__lt=end)),
+    )
+    gone = GoneAccount.objects.aggregate(
+        before=Count("pk", filter=Q(registered_on__lt=first, gone_on__gte=first)),
+        after=Count("pk", filter=Q(registered_on__lt=past, gone_on__gte=past)),
+        registered=Count("pk", filter=Q(registered_on__gte=first, registered_on__lt=past)),
+    )
+    return Census(
+        before=present["before"] + gone["before"],
+        after=present["after"] + gone["after"],
+        registered=present["after"] - present["before"] + gone["registered"],
+    )
 
 
 def prices() -> dict[str, Decimal | None]:

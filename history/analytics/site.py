@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from history.analytics import accounts, paying, people, sums, usage
-from history.analytics.accounts import number_before, registered_in
 from history.analytics.paying import OfTier, Share
 from history.analytics.people import People
 from history.analytics.ranges import Range
@@ -37,19 +36,15 @@ def of_site(*, asked: Range, group_by: Sequence[Grouping], at: datetime) -> Site
     read = sums.of_site(asked, by_kind=True)
     start, end = asked.start, max(asked.start, min(asked.end, at))
     ledger = paying.ledger(accounts.accounts_since(start), start, end)
-    registrations, before, after = (
-        registered_in(start, end),
-        number_before(start),
-        number_before(end),
-    )
-    free = before - ledger.before.total(), after - ledger.after.total()
+    census = accounts.census(start, end)
+    free = census.before - ledger.before.total(), census.after - ledger.after.total()
     return Site(
         usage=usage.summed(read, asked, group_by),
         people=people.people_in(asked, at=at),
-        registrations=registrations,
-        accounts_at_end=after,
+        registrations=census.registered,
+        accounts_at_end=census.after,
         questions=usage.questions_in(read.kinds),
         tiers=ledger.revenue(accounts.prices(), free),
-        conversion=ledger.conversion(free_before=free[0], registered=registrations),
+        conversion=ledger.conversion(free_before=free[0], registered=census.registered),
         churn=ledger.churn,
     )

@@ -277,7 +277,7 @@ def test_accounts_deleted_many_at_once_are_kept_count_of_too() -> None:
 
     User.objects.all().delete()
 
-    assert accounts.registered_in(START, END) == GoneAccount.objects.count() == 3
+    assert accounts.census(START, END).registered == GoneAccount.objects.count() == 3
 
 
 # --- The arithmetic -------------------------------------------------------------------------------
