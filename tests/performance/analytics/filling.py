@@ -4,6 +4,7 @@ import random
 import sys
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -81,7 +82,12 @@ def _use(rows: int) -> None:
             cursor.execute("set local statement_timeout = 0")
             cursor.execute("set local session_replication_role = replica")  # the users are there
             storing.make_month(start)
-            given = {"start": start, "end": end, "days": (end - start).days, "people": USERS}
+            given: dict[str, Any] = {
+                "start": start,
+                "end": end,
+                "days": (end - start).days,
+                "people": USERS,
+            }
             cursor.execute(ROWS, {**given, "users": users, "rows": -(-rows // MONTHS)})
             cursor.execute(SUMS, given)
         sys.stderr.write(".")
@@ -102,12 +108,12 @@ def _tiers() -> None:
             at -= timedelta(days=chance.uniform(1, 150))
             changes.append(TierChange(user=user, before=before, after=user.tier, at=at))
             user.tier = before
-    last = {}
+    last: dict[Any, str] = {}
     for change in changes:
         last.setdefault(change.user_id, change.after)
     for user in users[::10]:
         user.tier = last[user.pk]
     User.objects.bulk_update(users[::10], ["tier"])
     User.objects.filter(pk__in=[user.pk for user in users[-GONE:]]).delete()
-    changes = [one for one in changes if User.objects.filter(pk=one.user_id).exists()]
-    TierChange.objects.bulk_create(changes)
+    there = set(User.objects.values_list("pk", flat=True))
+    TierChange.objects.bulk_create(one for one in changes if one.user_id in there)
