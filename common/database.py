@@ -49,6 +49,7 @@ class PatientConnection(psycopg.Connection[Any]):
                 return super().connect(conninfo, **options)
             except psycopg.OperationalError:
                 if time.monotonic() + PAUSE > until:
+                    _Server.is_silent = True
                     raise
             time.sleep(PAUSE)
 
@@ -83,5 +84,5 @@ class PatientConnection(psycopg.Connection[Any]):
 
 
 def is_silent() -> bool:
-    """Say whether the last that was waited for here was an answer that did not come."""
+    """Say whether the last that was waited for here, an answer or a connection, did not come."""
     return _Server.is_silent

@@ -145,6 +145,20 @@ def test_a_server_that_is_not_there_is_waited_for_a_moment(
     assert PatientConnection.connect("") == "connected"
 
 
+def test_a_server_that_stays_away_is_known_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(*_: Any, **__: Any) -> None:
+        raise psycopg.OperationalError("nobody is there")
+
+    monkeypatch.setattr(psycopg.Connection, "connect", connect)
+    monkeypatch.setattr(database, "RESTART", 0.1)
+    monkeypatch.setattr(database._Server, "is_silent", False)
+
+    with pytest.raises(psycopg.OperationalError, match="nobody is there"):
+        PatientConnection.connect("")
+
+    assert database.is_silent()
+
+
 @pytest.mark.django_db
 def test_too_many_connections_for_the_server_are_told_of(
     settings: Any,

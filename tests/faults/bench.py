@@ -50,12 +50,19 @@ def main(*, is_short: bool) -> int:
 def _all(*, is_short: bool) -> Iterator[Row]:
     options = {"max_connections": str(CONNECTIONS)}
     with sites.serving(options=options, workers=WORKERS, threads=THREADS) as site:
+        yield _undisturbed(site)
         yield from _restarted(site, SHORT_RESTARTS if is_short else RESTARTS)
         yield from _stalled(site, SHORT_STALL if is_short else STALL)
         yield from _exhausted(site, SHORT_EXHAUSTED if is_short else EXHAUSTED)
         yield _too_slow(site)
     for is_log_apart in (True, False):
         yield _filled(is_log_apart=is_log_apart)
+
+
+def _undisturbed(site: Site) -> Row:
+    with site.reading(RATE, 2 * SETTLED) as answers:
+        pass
+    return Row("nothing: the same reads as below", _told(answers))
 
 
 def _restarted(site: Site, times: int) -> Iterator[Row]:
@@ -144,7 +151,7 @@ def _taken(postgres: OwnPostgres) -> Iterator[None]:
     while time.monotonic() < until:
         try:
             taken.append(
-                psycopg.connect(  # type: ignore[arg-type]
+                psycopg.connect(
                     host=str(postgres.home.sockets), user="omicsoracle_app", dbname="omicsoracle"
                 )
             )
@@ -154,7 +161,7 @@ def _taken(postgres: OwnPostgres) -> Iterator[None]:
                 " usename = 'omicsoracle_app' and not (pid = any(%s))"
             )
             mine = [one.info.backend_pid for one in taken]
-            if postgres.ask(others, mine)[0][0] == 0:  # type: ignore[arg-type]
+            if postgres.ask(others, mine)[0][0] == 0:
                 break
     try:
         yield

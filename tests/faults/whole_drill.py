@@ -84,7 +84,7 @@ def _fill(scene: Scene, rows: int) -> None:
         check=True,
         capture_output=True,
     )
-    scene.server.ask(MEASURED.format(rows=rows))  # type: ignore[arg-type]
+    scene.server.ask(MEASURED.format(rows=rows))
 
 
 def _backed_up(scene: Scene, *, is_full: bool) -> Row:
