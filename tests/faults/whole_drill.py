@@ -29,7 +29,7 @@ ROWS, SHORT_ROWS = 200_000, 20_000
 TIMEOUT, SHORT_TIMEOUT = 60, 5  # seconds: archive_timeout, as the document recommends
 BEYOND = 15  # seconds that are written on after a timeout
 MINUTES = 60.0
-MOST_LOST, MOST_DOWN = 5 * MINUTES, 15 * MINUTES
+MOST_LOST = 5 * MINUTES
 MEASURED = """
 create table measured (id bigserial primary key, words text not null, at timestamptz not null);
 insert into measured (words, at)
@@ -118,8 +118,7 @@ def _came_back(scene: Scene, before: Contents, moment: datetime) -> list[Row]:
             f"RTO, {int(size) / 1e6:.0f} MB",
             f"{down:.1f} s until it serves: fetched, verified and combined {done.fetching:.1f} s, log "
             f"replayed {done.recovering:.1f} s, every table and index checked {done.checking:.1f} s",
-            "≤ 15 min for 10 GB",
-            down <= MOST_DOWN,
+            "≤ 15 min for 10 GB; at this size neither shown nor refuted",
         ),
     ]
 
