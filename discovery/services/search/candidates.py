@@ -21,7 +21,7 @@ from discovery.ranking import bm25, lexical
 MATCHES = 5000
 BEST_MATCHES = 1000
 # So many series that are closest in meaning are candidates, if they are close at all.
-NEIGHBOURS = 1000
+NEIGHBOURS = 300
 LEAST_SIMILARITY = 0.2
 
 Rows = dict[UUID, tuple[float, float | None]]  # series → its score by words, its similarity
