@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -15,7 +16,7 @@ from batch.models import BatchItem, BatchJob
 from omicsoracle.embedded import postgres
 from tests.performance.accounts.report import Row
 from tests.performance.batch import sending
-from tests.performance.batch.servers import Site, wait
+from tests.performance.batch.servers import WORKERS, Site, wait
 
 PATIENCE = 900.0
 MOST_RESUME = 60.0
@@ -42,6 +43,41 @@ def kills(site: Site, *, short: bool) -> list[Row]:
     what = ", ".join(f"{n} × {name}" for name, n in sorted(faults.done.items()))
     name = f"{count:,} queries, a fault a second for {seconds:.0f} s ({what})"
     return [_verdict(name, job, calm), _resumed(job, faults, took)]
+
+
+def resuming(site: Site, *, short: bool) -> list[Row]:
+    """Kill all that works on queries, and beat, at once, and empty Valkey; wait until it goes on; again."""
+    times = 4 if short else 10
+    job = sending.send(sending.somebody(), sending.questions(SHORT_COUNT if short else COUNT))
+    waits = []
+    for _ in range(times):
+        wait(partial(_has_more, job, _ended(job)), seconds=PATIENCE)
+        site.kill_all([*WORKERS, "beat"])
+        site.flush()
+        waits.append(_seconds_until_next(job))
+    BatchJob.objects.filter(pk=job.pk).delete()
+    return [
+        Row(
+            f"{times} times: both batch workers with their children, and beat, killed at once, Valkey"
+            " emptied: seconds to the next query that ended",
+            ", ".join(f"{one:.0f}" for one in waits),
+            f"≤ {MOST_RESUME:.0f}",
+            max(waits) <= MOST_RESUME,
+        )
+    ]
+
+
+def _ended(job: BatchJob) -> int:
+    return BatchItem.objects.filter(job=job, finished_at__isnull=False).count()
+
+
+def _has_more(job: BatchJob, before: int) -> bool:
+    return _ended(job) > before
+
+
+def _seconds_until_next(job: BatchJob) -> float:
+    time.sleep(0.5)  # what was being committed is
+    return 0.5 + wait(partial(_has_more, job, _ended(job)), seconds=PATIENCE)
 
 
 def restarts(site: Site, *, short: bool) -> list[Row]:

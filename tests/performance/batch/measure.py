@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[..., list[Row]]] = {
     "parallel": submitting.parallel,
     "unannounced": submitting.unannounced,
     "restarts": faults.restarts,
+    "resuming": faults.resuming,
     "kills": faults.kills,
 }
 

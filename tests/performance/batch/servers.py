@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -74,6 +74,12 @@ class Site:
         with contextlib.suppress(psutil.NoSuchProcess):
             chosen.kill()
         return name if is_main else f"{name}'s child"
+
+    def kill_all(self, names: Sequence[str]) -> None:
+        """Kill the processes of these names, and their children, with SIGKILL."""
+        for one in [one for name in names for one in self.victims(name)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
 
     def flush(self) -> None:
         with redis.Redis.from_url(settings.REDIS_URL) as client:
