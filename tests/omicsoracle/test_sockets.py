@@ -195,7 +195,7 @@ def test_who_shows_no_good_credential_is_told_so(ada: User, workflow: Workflow) 
         {"cookie": "sessionid=unknown", "origin": OURS},
         both,
     ):
-        _, code = talk(path_of(workflow), opened_and_closed, **shown)  # type: ignore[arg-type]
+        _, code = talk(path_of(workflow), opened_and_closed, **shown)
         assert code == 4401, shown
 
 
