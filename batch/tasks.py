@@ -1,11 +1,15 @@
 """What workers do for batch jobs. Each is safe to run twice, and at once."""
 
-from celery import shared_task
+from typing import Any
+
+from celery import shared_task, signals
 from django.conf import settings
 from django.utils import timezone
 
 from batch.runner import claiming, delivering, housekeeping, working
 from common.wake import wake
+
+QUEUE = "batch"  # of the workers that work on queries
 
 
 # A message that nobody took for so long is not needed: `reconcile` sends another.
@@ -25,6 +29,13 @@ def reconcile() -> None:
     """Find what nobody works on: messages that were lost, workers that died."""
     if claiming.is_any_due():
         wake_workers()
+
+
+@signals.worker_ready.connect
+def look_at_once(sender: Any, **_: object) -> None:
+    """Have a worker that has just come up look for work: whoever died before may have left some."""
+    if QUEUE in sender.app.amqp.queues.consume_from:
+        wake(reconcile)
 
 
 @shared_task(ignore_result=True)

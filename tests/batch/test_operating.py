@@ -112,6 +112,14 @@ def test_a_worker_of_batch_jobs_does_not_pass_for_the_usual_one(
     assert started == hearts
 
 
+def test_a_worker_that_comes_up_looks_for_what_was_left(woken: list[str]) -> None:
+    for queue in ("celery", "batch"):
+        queues = Mock(consume_from={queue: None})
+        tasks.look_at_once(Mock(app=Mock(amqp=Mock(queues=queues))))
+
+    assert woken == ["batch.tasks.reconcile"]
+
+
 def test_old_jobs_are_forgotten_and_unfinished_ones_never(send: Send) -> None:
     now = timezone.now()
     old, unfinished = run_all(send("a").job), send("b").job

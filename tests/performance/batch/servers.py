@@ -60,7 +60,8 @@ class Site:
         self.running[name].stop()
 
     def victims(self, name: str) -> list[psutil.Process]:
-        """Return the process of this name, and its children."""
+        """Return the process of this name, and its children, which outlive it for a while."""
+        self._note(self.running[name])
         with contextlib.suppress(psutil.NoSuchProcess):
             main = psutil.Process(self.running[name].process.pid)
             return [main, *main.children()]
