@@ -103,7 +103,7 @@ def lists(at: datetime) -> dict[str, Asked]:
 
 
 def measure(home: Home, *, short: bool) -> list[Row]:
-    wanted, times = (100_000, 30) if short else (10_000_000, 100)
+    wanted, times = (100_000, 30) if short else (10_000_000, 50)
     at = _fill(wanted)
     users = list(User.objects.filter(email__startswith="busy").order_by("email"))
     kept = QueryHistory.objects.count()
