@@ -84,7 +84,7 @@ class TotalsSerializer(serializers.Serializer[Any]):
     p95_ms = serializers.IntegerField(allow_null=True)
 
 
-class PointSerializer(TotalsSerializer):
+class UsagePointSerializer(TotalsSerializer):
     at = serializers.DateTimeField(help_text="When the hour, day or month begins.")
 
 
@@ -99,12 +99,12 @@ class GroupSerializer(TotalsSerializer):
     )
 
 
-class UsageSerializer(serializers.Serializer[Any]):
+class OwnUsageSerializer(serializers.Serializer[Any]):
     """Whole hours, days or months: `from` is where the first begins, `to` where the last ends."""
 
     interval = serializers.ChoiceField([*Interval])
     totals = TotalsSerializer()
-    series = PointSerializer(many=True)
+    series = UsagePointSerializer(many=True)
     groups = GroupSerializer(many=True)
 
     def get_fields(self) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class ChurnSerializer(serializers.Serializer[Any]):
     rate = serializers.FloatField(allow_null=True)
 
 
-class SiteUsageSerializer(UsageSerializer):
+class SiteUsageSerializer(OwnUsageSerializer):
     """What all users used, who they were, and what they pay: docs/analytics.md defines each figure."""
 
     active_users = ActiveUsersSerializer()
@@ -180,7 +180,7 @@ class SiteUsageSerializer(UsageSerializer):
 
 
 def usage_document(usage: Usage) -> dict[str, Any]:
-    """Return the answer that `UsageSerializer` describes: its points are too many for a serializer."""
+    """Return the answer that `OwnUsageSerializer` describes: its points are too many for a serializer."""
     return {
         "from": usage.asked.start,
         "to": usage.asked.end,

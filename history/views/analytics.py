@@ -16,8 +16,8 @@ from history.analytics.ranges import Interval
 from history.analytics.usage import Grouping
 from history.serializers.analytics import (
     AskedSerializer,
+    OwnUsageSerializer,
     SiteUsageSerializer,
-    UsageSerializer,
     site_document,
     usage_document,
 )
@@ -45,7 +45,7 @@ PARAMETERS = [
 class AnalyticsView(APIView):
     """What the caller used: some seconds late."""
 
-    @extend_schema(parameters=PARAMETERS, responses=UsageSerializer)
+    @extend_schema(parameters=PARAMETERS, responses=OwnUsageSerializer)
     def get(self, request: KnownRequest) -> Response:
         asked = given(AskedSerializer, request)
         return Response(usage_document(usage.of_user(user=request.user, **asked)))
