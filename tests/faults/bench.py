@@ -137,7 +137,7 @@ def _exhausted(site: Site, seconds: float) -> list[Row]:
             f"{_told(answers)}; a call alone: {said.status} after {waited:.2f} s, Retry-After "
             f"{said.headers.get('retry-after', 'missing')}; slowest {slowest:.2f} s",
             "503 with Retry-After, 2 s each",
-            said.status in {200, 503} and waited <= QUICK + 1,
+            said.status in {200, 503} and slowest <= QUICK + 1,
         ),
         Row("reads after they are given back", f"200 after {back:.2f} s", "", None),
     ]
