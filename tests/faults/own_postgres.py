@@ -1,6 +1,8 @@
 """A PostgreSQL of a test's own, to be stopped, frozen, filled up and destroyed."""
 
 import contextlib
+import fcntl
+import json
 import os
 import shutil
 import signal
@@ -10,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TextIO
 
 import psutil
 import psycopg
@@ -116,19 +118,58 @@ def own_folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def scripts_can_run() -> Iterator[None]:
-    """Let PostgreSQL's user, who is not root, come to our programs as long as the block lasts."""
-    opened: list[tuple[Path, int]] = []
-    if os.geteuid() == 0:
-        for place in (settings.BASE_DIR, Path(sys.executable), Path(sys.executable).resolve()):
-            for folder in place.parents:
-                if not (mode := folder.stat().st_mode) & stat.S_IXOTH:
-                    folder.chmod(mode | stat.S_IXOTH)
-                    opened.append((folder, stat.S_IMODE(mode)))
+    """Let PostgreSQL's user, who is not root, come to our programs as long as the block lasts.
+
+    Other processes may want the same: the last of them closes what the first has opened.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    place = Path(tempfile.gettempdir())
+    with (place / "oo-opened.json").open("a+") as kept, (place / "oo-opened.by").open("a") as by:
+        with _alone(kept):
+            _write(kept, _open_all(_read(kept)))
+            fcntl.flock(by, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            with _alone(kept), contextlib.suppress(BlockingIOError):
+                fcntl.flock(by, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                for folder, mode in _read(kept).items():
+                    Path(folder).chmod(mode)
+                _write(kept, {})
+
+
+@contextlib.contextmanager
+def _alone(file: TextIO) -> Iterator[None]:
+    fcntl.flock(file, fcntl.LOCK_EX)
     try:
         yield
     finally:
-        for folder, mode in opened:
-            folder.chmod(mode)
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _open_all(opened: dict[str, int]) -> dict[str, int]:
+    """Open the folders above our programs, and return how they were, with those that were opened before."""
+    for place in (settings.BASE_DIR, Path(sys.executable), Path(sys.executable).resolve()):
+        for folder in place.parents:
+            mode = stat.S_IMODE(folder.stat().st_mode)
+            if not mode & stat.S_IXOTH:
+                folder.chmod(mode | stat.S_IXOTH)
+                opened[str(folder)] = mode
+    return opened
+
+
+def _read(kept: TextIO) -> dict[str, int]:
+    kept.seek(0)
+    opened: dict[str, int] = json.loads(kept.read() or "{}")
+    return opened
+
+
+def _write(kept: TextIO, opened: dict[str, int]) -> None:
+    kept.truncate(0)
+    kept.write(json.dumps(opened))
+    kept.flush()
 
 
 def wait_for(is_so: Any, what: str, seconds: float = PATIENCE) -> None:
