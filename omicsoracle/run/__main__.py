@@ -16,8 +16,9 @@ from rich.console import Console
 from omicsoracle.embedded import postgres, valkey
 from omicsoracle.embedded.errors import CannotStart
 from omicsoracle.embedded.guard import Guard
-from omicsoracle.embedded.processes import Home, wait_until
+from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import checks, children
+from omicsoracle.run.children import Program
 from omicsoracle.run.example import QUESTION, SHOWN, Site, show_answer
 from omicsoracle.run.interruptions import Interruptions, Stopped
 from omicsoracle.run.prepare import Demo, prepare
@@ -83,8 +84,9 @@ def _run(steps: Steps, interruptions: Interruptions, *, started: float) -> NoRet
         with interruptions.at_once():
             demo = prepare(steps)
         site = Site(settings.PORT)
-        _start_programs(steps, home, team, site)
+        _start_web(steps, home, team, site)
         show_answer(steps, site, demo)
+        _start_others(steps, home, team)
         _show_doors(steps, site, demo, seconds=time.monotonic() - started)
         while True:
             interruptions.pause(LOOK_SECONDS)
@@ -107,23 +109,30 @@ def _start_servers(steps: Steps, home: Home, team: Team) -> None:
             team.start("Valkey cache", cache, is_ours=False)
 
 
-def _start_programs(steps: Steps, home: Home, team: Team, site: Site) -> None:
+def _start_web(steps: Steps, home: Home, team: Team, site: Site) -> None:
     web = children.web(
         port=settings.PORT, workers=settings.WEB_WORKERS, threads=settings.WEB_THREADS
     )
-    programs = (
-        web,
+    with steps.step("Web server"):
+        wait_until(home, site.is_ready, _start(web, home, team))
+
+
+def _start_others(steps: Steps, home: Home, team: Team) -> None:
+    """Start what nobody waits for: beside the web server it would hold that up."""
+    others = (
         children.live(port=settings.LIVE_PORT),
         children.worker(),
         children.batch_worker(processes=settings.BATCH_PROCESSES),
         children.beat(),
     )
-    with steps.step("Web server, live server, workers, beat"):
-        started = [
-            team.start(one.name, partial(children.start, home, one, project=settings.BASE_DIR))
-            for one in programs
-        ]
-        wait_until(home, site.is_ready, started[0])
+    with steps.step("Live server, workers, beat"):
+        for program in others:
+            _start(program, home, team)
+
+
+def _start(program: Program, home: Home, team: Team) -> Server:
+    start = partial(children.start, home, program, project=settings.BASE_DIR)
+    return team.start(program.name, start)
 
 
 def _show_doors(steps: Steps, site: Site, demo: Demo, *, seconds: float) -> None:

@@ -97,7 +97,6 @@ def test_migrate_waits_for_who_reads_and_then_migrates(
         reader.rollback()
 
     monkeypatch.setattr("common.management.commands.migrate.LOCK_TIMEOUT", "20ms")
-    monkeypatch.setattr(patience.time, "sleep", pause)
     monkeypatch.setattr(patience.again_while_locked, "__kwdefaults__", {"pause": pause})
 
     call_command("migrate", "caching", "0001", verbosity=0)

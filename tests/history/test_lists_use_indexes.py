@@ -45,13 +45,32 @@ NARROWED: dict[str, list[str]] = {
 }
 
 
+# It counts all accounts, for staff.
+COUNTING = "api/v2/admin/analytics/usage"
+
+
 def lists() -> list[tuple[str, str]]:
     """Return (route, query string) of every call that reads."""
-    return [(route, narrowed) for route in routes() for narrowed in ["", *NARROWED.get(route, [])]]
+    return [
+        (route, narrowed)
+        for route in routes()
+        if route != COUNTING
+        for narrowed in ["", *NARROWED.get(route, [])]
+    ]
 
 
 @pytest.fixture
-def staff() -> User:
+def never_counted() -> None:
+    """Let the tables of credentials not be known as empty: then any index of them would do."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update pg_class set reltuples = -1, relpages = 0"
+            " where oid in ('user_sessions'::regclass, 'api_keys'::regclass, 'users'::regclass)"
+        )
+
+
+@pytest.fixture
+def staff(never_counted: None) -> User:
     user = UserFactory.create(is_staff=True, is_superuser=True, tier="pro")
     for _ in range(3):
         asked(user)

@@ -124,6 +124,7 @@ BLOCKING = {
 KNOWN_TO_BLOCK: set[Name] = {
     ("accounts", "0002_outbox_audit_attempts"),
     ("quotas", "0004_analytics"),
+    ("quotas", "0005_active_users"),
 }
 
 

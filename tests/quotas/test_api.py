@@ -267,7 +267,10 @@ def test_the_export_of_ones_data_has_ones_usage(client: APIClient, put: Any) -> 
     exported = client.get("/api/v2/auth/me/export").json()["usage"]
 
     assert exported["override"][0]["values"] == {"hour": 3}
-    assert set(exported) == {"override", "tier_changes", "hours", "newest_requests"}
+    assert set(exported) == {
+        *("override", "tier_changes", "hours", "days", "months", "active_months"),
+        "newest_requests",
+    }
 
 
 def test_staff_see_what_users_used_today(admin: APIClient, user: User) -> None:
