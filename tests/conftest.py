@@ -47,7 +47,8 @@ def _start_servers(session: pytest.Session) -> None:
     session.config.add_cleanup(guard.close)
     home = Home(settings.VAR_DIR, settings.SOCKET_DIR, guard, tell=lambda _: None)
     for server in (
-        postgres.start(home, options=postgres.FORGETFUL),
+        # What plans rest on is to be the same in every run.
+        postgres.start(home, options={**postgres.FORGETFUL, "autovacuum": "off"}),
         valkey_server.start(home, options=valkey_server.FORGETFUL),
         valkey_server.start_cache(home, max_bytes=settings.CACHE_L2_BYTES),
     ):

@@ -34,7 +34,7 @@ NOW = timezone.now()
 @pytest.fixture
 def server(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnValkey]:
     """Return a running Valkey of this test's own; nothing is stored in the background."""
-    monkeypatch.setattr(ring, "ring", ring.Ring(every=600))
+    monkeypatch.setattr(ring, "ring", ring.Ring(every=86_400))
     with tempfile.TemporaryDirectory() as folder:
         own = OwnValkey(Path(folder))
         own.start()

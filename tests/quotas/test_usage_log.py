@@ -259,7 +259,7 @@ def test_the_last_month_cannot_be_dropped_by_anybody() -> None:
 
 
 def test_events_that_valkey_does_not_take_are_stored_directly(user: User) -> None:
-    ring = Ring(every=600)
+    ring = Ring(every=86_400)
     ring.add(event(user))
 
     assert ring.flush() == 1
@@ -270,7 +270,7 @@ def test_events_that_valkey_does_not_take_are_stored_directly(user: User) -> Non
 def test_what_the_database_does_not_take_is_kept(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ring = Ring(every=600)
+    ring = Ring(every=86_400)
     ring.add(event(user))
     with monkeypatch.context() as patched:
         patched.setattr(storing, "STORE", "select nonsense, %s")
@@ -282,7 +282,7 @@ def test_what_the_database_does_not_take_is_kept(
 
 
 def test_of_too_many_events_the_oldest_are_lost_and_counted(user: User) -> None:
-    ring = Ring(every=600)
+    ring = Ring(every=86_400)
     one = event(user)
 
     for _ in range(5_003):
