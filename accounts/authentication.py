@@ -10,6 +10,8 @@ from accounts.models import ApiKey, Session, User
 from accounts.services import identity
 from common.errors import OracleError
 
+BEARER, API_KEY = "bearer", "api-key"  # the schemes of `Authorization`
+
 
 class AmbiguousCredentials(OracleError):
     """Two credentials: taking either might not be what the caller meant."""
@@ -41,11 +43,11 @@ class OneCredential(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, ApiKey | Session] | None:
         scheme, credential = _authorization(request)
         key = request.META.get("HTTP_X_API_KEY")
-        if scheme == "api-key" and key in {None, credential}:
+        if scheme == API_KEY and key in {None, credential}:
             return self._by_key(credential)
         if scheme and key is not None:
             raise AmbiguousCredentials
-        if scheme == "bearer":
+        if scheme == BEARER:
             return self._by_token(credential)
         if scheme:
             raise UnknownScheme
@@ -71,10 +73,13 @@ class OneCredential(BaseAuthentication):
         return signed_in[0], page.sign_in
 
 
+def scheme_of(header: str) -> tuple[str, str]:
+    """Return the scheme of an `Authorization` in lower case, and what follows it."""
+    scheme, _, credential = header.strip().partition(" ")
+    return scheme.lower() or "none", credential.strip()
+
+
 def _authorization(request: Request) -> tuple[str, str]:
     """Return the scheme in lower case, empty if there is no such header, and what follows it."""
     header = request.META.get("HTTP_AUTHORIZATION")
-    if header is None:
-        return "", ""
-    scheme, _, credential = header.strip().partition(" ")
-    return scheme.lower() or "none", credential.strip()
+    return ("", "") if header is None else scheme_of(header)

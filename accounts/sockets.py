@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,12 +21,12 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts import browser
+from accounts.authentication import API_KEY, BEARER, scheme_of
 from accounts.models import ApiKey, Session
 from accounts.services import identity
 from common.errors import OracleError
 
 NOT_AUTHENTICATED, TOO_MANY = 4401, 4429
-BEARER = "bearer"
 LOOK_EVERY = 1.0  # seconds between two looks whether everybody may stay
 
 Message = MutableMapping[str, Any]
@@ -114,11 +115,19 @@ class Watch:
     def count(self, user_id: UUID) -> int:
         return sum(len(events) for one, events in self._open.items() if one.user_id == user_id)
 
-    def over(self, holder: Holder) -> "Place":
-        """Watch over a socket as long as the block lasts."""
+    @contextmanager
+    def over(self, holder: Holder) -> Iterator[asyncio.Event]:
+        """Watch over a socket as long as the block lasts; the event says that it must end."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
-        return Place(self._open, holder)
+        event = asyncio.Event()
+        self._open[holder].add(event)
+        try:
+            yield event
+        finally:
+            self._open[holder].discard(event)
+            if not self._open[holder]:
+                del self._open[holder]
 
     async def _look(self) -> None:
         while True:
@@ -138,23 +147,6 @@ class Watch:
                     event.set()
 
 
-class Place:
-    """One socket among those that are watched over."""
-
-    def __init__(self, places: dict[Holder, set[asyncio.Event]], holder: Holder) -> None:
-        self._places, self._holder, self._event = places, holder, asyncio.Event()
-
-    def __enter__(self) -> asyncio.Event:
-        self._places[self._holder].add(self._event)
-        return self._event
-
-    def __exit__(self, *_: object) -> None:
-        events = self._places[self._holder]
-        events.discard(self._event)
-        if not events:
-            del self._places[self._holder]
-
-
 def holder_of(scope: dict[str, Any]) -> Holder | None:
     """Return whose socket this is to be; None without exactly one good credential."""
     given = list(_credentials(scope))
@@ -167,10 +159,12 @@ def holder_of(scope: dict[str, Any]) -> Holder | None:
         if kind == BEARER:
             session = identity.bearer(token=text, at=timezone.now())
             return Holder(session.user_id, session_id=session.pk)
-        key = identity.key_holder(key=text, at=timezone.now())
-        return Holder(key.user_id, api_key_id=key.pk)
+        if kind == API_KEY:
+            key = identity.key_holder(key=text, at=timezone.now())
+            return Holder(key.user_id, api_key_id=key.pk)
     except OracleError:
         return None
+    return None
 
 
 def still_good(holders: Iterable[Holder], *, at: datetime) -> set[Holder]:
@@ -181,21 +175,20 @@ def still_good(holders: Iterable[Holder], *, at: datetime) -> set[Holder]:
         pk__in=by_session, user__is_active=True, token_version=F("user__token_version")
     )
     keys = ApiKey.objects.live(at=at).filter(pk__in=by_key, user__is_active=True)
-    good = {by_session[pk] for pk in sessions.values_list("pk", flat=True)} if by_session else set()
-    return good | ({by_key[pk] for pk in keys.values_list("pk", flat=True)} if by_key else set())
+    good = {by_session[pk] for pk in sessions.values_list("pk", flat=True)}
+    return good | {by_key[pk] for pk in keys.values_list("pk", flat=True)}
 
 
 def _credentials(scope: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """Return each credential of the handshake: ("bearer" or "api-key", its text)."""
+    """Return each credential of the handshake: its scheme, and its text."""
     offered = scope["subprotocols"]
     if offered and offered[0] == BEARER:
         yield BEARER, offered[1] if len(offered) > 1 else ""
     for name, value in _headers(scope):
-        scheme, _, credential = value.strip().partition(" ")
         if name == "x-api-key":
-            yield "api-key", value
+            yield API_KEY, value
         elif name == "authorization":
-            yield scheme.lower(), credential.strip()
+            yield scheme_of(value)
 
 
 def _by_cookie(scope: dict[str, Any]) -> Holder | None:

@@ -60,7 +60,7 @@ def _said(job: BatchJob, kind: str) -> dict[str, Any]:
         "type": kind,
         "id": str(job.pk),
         "status": job.status,
-        "progress": round(100 * job.ended_tasks / job.total_tasks, 1),
+        "progress": round(job.percent, 1),
         "total_tasks": job.total_tasks,
         "completed_tasks": job.completed_tasks,
         "failed_tasks": job.failed_tasks,

@@ -139,7 +139,7 @@ class BatchJobSerializer(serializers.ModelSerializer[BatchJob]):
 
     @extend_schema_field({"type": "number", "minimum": 0, "maximum": 100})
     def get_progress(self, job: BatchJob) -> float:
-        return round(100 * job.ended_tasks / job.total_tasks, 2)
+        return round(job.percent, 2)
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_webhook_url(self, job: BatchJob) -> str | None:

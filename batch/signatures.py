@@ -2,6 +2,7 @@
 
 import base64
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.crypto import get_random_string, salted_hmac
 from standardwebhooks import Webhook
@@ -23,6 +24,12 @@ def secret_of(salt: str) -> str:
     """
     digest = salted_hmac(SALT, salt, algorithm="sha256").digest()
     return f"whsec_{base64.b64encode(digest).decode()}"
+
+
+def secret_for(user_id: UUID) -> WebhookSecret:
+    """Return a user's secret, as it is kept; the first time it is made."""
+    made, _ = WebhookSecret.objects.get_or_create(user_id=user_id, defaults={"salt": new_salt()})
+    return made
 
 
 def headers(

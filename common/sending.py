@@ -1,9 +1,13 @@
-"""Answers that are JSON already."""
+"""Answers that are JSON already, and those that are files."""
 
 from hashlib import blake2b
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
+
+Sent = TypeVar("Sent", bound=HttpResponseBase)
 
 
 def as_json(body: bytes) -> HttpResponse:
@@ -19,3 +23,9 @@ def unless_known(request: HttpRequest, body: bytes) -> HttpResponse:
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     return get_conditional_response(request, etag, None, response) or response
+
+
+def attached(response: Sent, name: str) -> Sent:
+    """Return an answer that browsers store as a file of this name."""
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

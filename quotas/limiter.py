@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from quotas import valkey
+from quotas.events import RIDER
 from quotas.limits import Decision, Level, Rule
 
 EPOCH = "rl:epoch"  # there as long as nothing that was counted is lost
@@ -171,7 +172,7 @@ def events_with_riders(user_id: object, *, newest: int) -> list[bytes]:
 
     :raises valkey.Away: if there is no answer in time
     """
-    found: list[bytes] = _riders_at(valkey.server())([STREAM], [str(user_id), newest])
+    found: list[bytes] = _riders_at(valkey.server())([STREAM], [str(user_id), newest, RIDER])
     return found
 
 

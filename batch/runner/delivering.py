@@ -15,7 +15,7 @@ from django.db import transaction
 
 from batch import addresses, signatures
 from batch.addresses import NotAllowed
-from batch.models import Delivery, DeliveryQuerySet, WebhookSecret
+from batch.models import Delivery, DeliveryQuerySet
 from batch.models.delivery import MOST_ATTEMPTS
 
 SENDING_TIME = 20.0  # seconds of one task in which messages are begun
@@ -86,9 +86,7 @@ def _post(delivery: Delivery, client: httpx2.Client, *, at: datetime) -> int:
     """
     target = addresses.parse(delivery.url)
     address = addresses.resolve(target, is_private_allowed=settings.WEBHOOKS_TO_PRIVATE_ADDRESSES)
-    secret, _ = WebhookSecret.objects.get_or_create(
-        user_id=delivery.job.user_id, defaults={"salt": signatures.new_salt()}
-    )
+    secret = signatures.secret_for(delivery.job.user_id)
     signed = signatures.headers(
         secret, message_id=str(delivery.pk), payload=delivery.payload, at=at
     )

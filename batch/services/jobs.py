@@ -100,14 +100,6 @@ def retry(*, among: BatchJobQuerySet, job_id: UUID, till: Till | None, at: datet
         raise
 
 
-def requeue(*, job_ids: list[UUID]) -> int:
-    """Take queries from whoever runs them, and have them begun anew at once; say how many."""
-    running = BatchItem.objects.filter(job__in=job_ids, status=ItemState.RUNNING)
-    count = running.update(status=ItemState.PENDING, due_at=Now(), worker="")
-    wake_workers()
-    return count
-
-
 def running_of(*, user: User) -> int:
     """Return how many jobs of a user are waiting or running (named in settings, for quotas)."""
     return BatchJob.objects.of(user.pk).unfinished().count()

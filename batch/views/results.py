@@ -16,6 +16,7 @@ from batch.services import jobs, results
 from batch.views.jobs import own
 from common.pagination import NewestFirst
 from common.parameters import given
+from common.sending import attached
 
 
 class InOrder(NewestFirst):
@@ -54,5 +55,4 @@ class ResultsView(GenericAPIView[BatchItem]):
 
 def _stream(parts: object, media_type: str, name: str) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(parts, content_type=media_type)  # type: ignore[arg-type]
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attached(answer, name)

@@ -35,7 +35,7 @@ class SecretView(APIView):
 
     @extend_schema(responses=WebhookSecretSerializer)
     def get(self, request: KnownRequest) -> Response:
-        return _told(webhooks.secret_of(user_id=request.user.pk))
+        return _told(signatures.secret_for(request.user.pk))
 
 
 @not_stored

@@ -3,20 +3,20 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-import orjson
 import structlog
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from common.live.state import State
 from common.live.telling import group_of
+from common.renderers import FastJSONRenderer
 
 BEARER = "bearer"  # the subprotocol whose second word is the token
 NOT_FOUND, OVER = 4404, 1000
@@ -107,7 +107,6 @@ class StateSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has
 
     async def _say(self, messages: Sequence[Mapping[str, Any]]) -> None:
         for message in messages:
-            at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-            text = orjson.dumps({**message, "at": at}).decode()
+            text = FastJSONRenderer().render({**message, "at": timezone.now()}).decode()
             async with asyncio.timeout(SEND_SECONDS):
                 await self.send(text)

@@ -1,7 +1,5 @@
 """What belongs to a series besides its record: samples, neighbours, citation, downloads."""
 
-from typing import TypeVar
-
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -12,7 +10,7 @@ from rest_framework.views import APIView
 from common.pagination import NewestFirst
 from common.parameters import given
 from common.renderers import FastJSONRenderer
-from common.sending import unless_known
+from common.sending import attached, unless_known
 from discovery.around import citing
 from discovery.serializers.around import (
     CitationFormatSerializer,
@@ -23,8 +21,6 @@ from discovery.serializers.around import (
     SimilarParametersSerializer,
 )
 from discovery.services import around, catalogue, neighbours, samples
-
-Sent = TypeVar("Sent", bound=HttpResponseBase)
 
 
 class InOrder(NewestFirst):
@@ -46,7 +42,7 @@ class SamplesView(APIView):
     def get(self, request: Request, geo_id: str) -> HttpResponseBase:
         dataset = catalogue.read(geo_id)
         if given(SamplesFormatSerializer, request)["format"] == "csv":
-            return _attached(
+            return attached(
                 StreamingHttpResponse(samples.table_of(dataset), content_type="text/csv"),
                 f"{dataset.accession}_samples.csv",
             )
@@ -82,7 +78,7 @@ class CitationView(APIView):
         response = unless_known(request, body)
         if response.content:
             response["Content-Type"] = f"{written.media_type}; charset=utf-8"
-            _attached(response, f"{dataset.accession}.{written.extension}")
+            attached(response, f"{dataset.accession}.{written.extension}")
         return response
 
 
@@ -97,8 +93,3 @@ class DownloadsView(APIView):
 
 def _as_json(request: Request, data: object) -> HttpResponse:
     return unless_known(request, FastJSONRenderer().render(data))
-
-
-def _attached(response: Sent, name: str) -> Sent:
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

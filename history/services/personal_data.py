@@ -5,9 +5,7 @@ from functools import partial
 from typing import Any
 
 import orjson
-import redis
-import structlog
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from caching.services.personal_data import forget_demand
@@ -18,8 +16,6 @@ from quotas.runner import consuming
 EXPORTED = 10_000  # all of them: `GET history/queries/export`
 DEMAND_KEPT = timedelta(days=9)
 
-logger = structlog.get_logger(__name__)
-
 
 def of_user(*, user: User) -> dict[str, Any]:
     """Return somebody's questions with what came back, for the export of all that is stored."""
@@ -28,8 +24,7 @@ def of_user(*, user: User) -> dict[str, Any]:
         *("id", "query_text", "agent_type", "asked", "result", "result_count"),
         *("execution_time_ms", "cached", "created_at"),
     )
-    waiting = [orjson.loads(one.rider or b"{}") for one in consuming.riders_of(user.pk)]
-    return {"queries": mine.count(), "newest_queries": [*waiting, *rows[:EXPORTED]]}
+    return {"queries": mine.count(), "newest_queries": [*_waiting(user), *rows[:EXPORTED]]}
 
 
 def erase(*, user: User, at: datetime) -> None:
@@ -39,15 +34,13 @@ def erase(*, user: User, at: datetime) -> None:
     and what rides in them is kept by nobody.
     """
     recent = QueryHistory.objects.of(user.pk).since(at - DEMAND_KEPT)
-    waiting = [orjson.loads(one.rider or b"{}") for one in consuming.riders_of(user.pk)]
-    asked = {*recent.values_list("query_text", flat=True), *(one["query_text"] for one in waiting)}
+    waiting = (one["query_text"] for one in _waiting(user))
+    asked = {*recent.values_list("query_text", flat=True), *waiting}
     forget_demand(asked)
     queries.clear(user=user, at=at)
-    transaction.on_commit(partial(_empty_stream, at))
+    transaction.on_commit(partial(queries.empty_stream, at=at))
 
 
-def _empty_stream(at: datetime) -> None:
-    try:
-        consuming.consume(at=at)
-    except (redis.RedisError, DatabaseError) as error:
-        logger.warning("the stream is emptied later", error=type(error).__name__)
+def _waiting(user: User) -> list[dict[str, Any]]:
+    """Return the questions that are still in the stream of usage."""
+    return [orjson.loads(one.rider or b"{}") for one in consuming.riders_of(user.pk)]

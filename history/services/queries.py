@@ -92,9 +92,14 @@ def bring_in(user_id: UUID, *, at: datetime) -> None:
     A list is to show what its reader asked a moment ago. If that cannot be had now, the next run
     of the consumer brings it in.
     """
+    if consuming.riders_of(user_id):
+        empty_stream(at=at)
+
+
+def empty_stream(*, at: datetime) -> None:
+    """Store what waits in the stream of usage; if that cannot be done now, the consumer does it."""
     try:
-        if consuming.riders_of(user_id):
-            consuming.consume(at=at)
+        consuming.consume(at=at)
     except (redis.RedisError, DatabaseError) as error:
         logger.warning("questions are brought in later", error=type(error).__name__)
 

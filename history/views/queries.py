@@ -1,6 +1,6 @@
 """What the caller asked, over HTTP: everybody their own."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -18,7 +18,7 @@ from accounts.views.answers import no_content, not_stored
 from common.pagination import NewestFirst
 from common.parameters import given
 from common.renderers import FastJSONRenderer
-from common.sending import unless_known
+from common.sending import attached, unless_known
 from history import exporting
 from history.models import QueryHistory, QueryHistoryQuerySet
 from history.serializers import (
@@ -29,8 +29,6 @@ from history.serializers import (
     WantedSerializer,
 )
 from history.services import queries
-
-Sent = TypeVar("Sent", bound=HttpResponseBase)
 
 
 class AsAsked(NewestFirst):
@@ -92,14 +90,9 @@ class QueriesExportView(APIView):
     def get(self, request: KnownRequest) -> HttpResponseBase:
         wanted = given(ExportSerializer, request)
         found = queries.asked_by(request.user, wanted=wanted, at=timezone.now())
-        if wanted["format"] == CSV:
-            return _file(StreamingHttpResponse(exporting.as_csv(found)), "text/csv", "csv")
-        return _file(
-            StreamingHttpResponse(exporting.as_ndjson(found)), "application/x-ndjson", "ndjson"
+        is_csv = wanted["format"] == CSV
+        answer = StreamingHttpResponse(
+            exporting.as_csv(found) if is_csv else exporting.as_ndjson(found),
+            content_type=f"{'text/csv' if is_csv else 'application/x-ndjson'}; charset=utf-8",
         )
-
-
-def _file(response: Sent, media_type: str, extension: str) -> Sent:
-    response["Content-Type"] = f"{media_type}; charset=utf-8"
-    response["Content-Disposition"] = f'attachment; filename="queries.{extension}"'
-    return response
+        return attached(answer, f"queries.{wanted['format']}")

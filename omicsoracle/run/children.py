@@ -15,6 +15,8 @@ from omicsoracle.embedded.processes import Home, Server, spawn
 EVERYWHERE = {"PYTHONUNBUFFERED": "1", "DATABASE_USER": "omicsoracle_app"}
 CELERY = ("-m", "celery", "-A", "omicsoracle")
 WORKER = (*CELERY, "worker", "--without-gossip", "--without-mingle", "--loglevel", "INFO")
+# Who answers somebody waits no longer than a moment for PostgreSQL, and hardly at all for the broker.
+ANSWERING = {"DATABASE_STATEMENT_TIMEOUT": "4s", "BROKER_TIMEOUT": "0.2"}
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 1024
 SOCKETS = 10_000  # that one process keeps open at a time
@@ -46,8 +48,7 @@ def web(*, port: int, workers: int, threads: int) -> Program:
         {
             "WEB_THREADS": str(threads),
             "DATABASE_POOL_SIZE": str(threads + settings.SPARE_CONNECTIONS),
-            "DATABASE_STATEMENT_TIMEOUT": "4s",
-            "BROKER_TIMEOUT": "0.2",
+            **ANSWERING,
         },
     )
 
@@ -64,8 +65,7 @@ def live(*, port: int) -> Program:
         ),
         {
             "DATABASE_POOL_SIZE": str(LIVE_CONNECTIONS),
-            "DATABASE_STATEMENT_TIMEOUT": "4s",
-            "BROKER_TIMEOUT": "0.2",
+            **ANSWERING,
         },
     )
 

@@ -1,12 +1,12 @@
 """What all users together used, for those who look at the whole site."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.ids import uuid7
+from quotas.models.timed import Timed
 
 
-class SiteHour(models.Model):
+class SiteHour(Timed):
     """The sums of one hour over all users."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -17,8 +17,6 @@ class SiteHour(models.Model):
     requests = models.BigIntegerField()
     cost = models.BigIntegerField()
     total_ms = models.BigIntegerField()
-    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
-    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     class Meta:
         db_table = "usage_site_hourly"
@@ -40,7 +38,7 @@ class Grain(models.TextChoices):
     MONTH = "month"
 
 
-class SiteSum(models.Model):
+class SiteSum(Timed):
     """The sums of an hour, a day or a month over all users: of all calls, or of one kind.
 
     All calls together have no endpoint, no method and the status 0. One kind in an hour is a `SiteHour`.
@@ -55,8 +53,6 @@ class SiteSum(models.Model):
     requests = models.BigIntegerField()
     errors = models.BigIntegerField()
     cost = models.BigIntegerField()
-    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
-    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     class Meta:
         db_table = "usage_site_sums"

@@ -1,10 +1,10 @@
 """What was used: a row a request, and sums of hours, days and months."""
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.ids import uuid7
+from quotas.models.timed import Timed
 
 
 class UsageLog(models.Model):
@@ -38,7 +38,7 @@ class UsageLog(models.Model):
         return f"{self.method} {self.endpoint} {self.status_code} {self.created_at:%Y-%m-%d %H:%M}"
 
 
-class UsageHour(models.Model):
+class UsageHour(Timed):
     """The sums of one hour. They are made with the rows that they sum, in one statement."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -52,8 +52,6 @@ class UsageHour(models.Model):
     requests = models.BigIntegerField()
     cost = models.BigIntegerField()
     total_ms = models.BigIntegerField()
-    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
-    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     class Meta:
         db_table = "usage_hourly"
@@ -69,7 +67,7 @@ class UsageHour(models.Model):
         return f"{self.hour:%Y-%m-%d %H:00} {self.method} {self.endpoint}: {self.requests}"
 
 
-class UsageDay(models.Model):
+class UsageDay(Timed):
     """The sums of one user's day (UTC), made as those of the hours are."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -80,8 +78,6 @@ class UsageDay(models.Model):
     requests = models.BigIntegerField()
     errors = models.BigIntegerField(default=0, db_default=0)
     cost = models.BigIntegerField()
-    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
-    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     class Meta:
         db_table = "usage_daily"
@@ -91,7 +87,7 @@ class UsageDay(models.Model):
         return f"{self.day}: {self.requests}"
 
 
-class UsageMonth(models.Model):
+class UsageMonth(Timed):
     """The sums of one user's month (UTC): what long spans are told from."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -104,8 +100,6 @@ class UsageMonth(models.Model):
     status_code = models.IntegerField()
     requests = models.BigIntegerField()
     cost = models.BigIntegerField()
-    took_buckets = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
-    took_counts = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     class Meta:
         db_table = "usage_monthly"

@@ -36,7 +36,7 @@ class TierRequired(OracleError):
 class Charge:
     """What was counted for one request, and what only this request is called."""
 
-    request: UUID = field(default_factory=uuid7)
+    request: UUID
     started: float = field(default_factory=time.perf_counter)
     user: User | None = None
     api_key_id: UUID | None = None

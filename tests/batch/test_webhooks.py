@@ -77,7 +77,7 @@ def later(hours: float = 0) -> datetime:
 
 
 def verified(user: User, headers: dict[str, str], body: bytes) -> Any:
-    secret = signatures.secret_of(webhooks.secret_of(user_id=user.pk).salt)
+    secret = signatures.secret_of(signatures.secret_for(user.pk).salt)
     return Webhook(secret).verify(body, headers)
 
 
@@ -327,7 +327,7 @@ def test_no_api_key_reads_the_secret(user: User) -> None:
 
 def test_for_a_day_the_secret_before_signs_besides(user: User) -> None:
     now = datetime.now(UTC)
-    old = signatures.secret_of(webhooks.secret_of(user_id=user.pk).salt)
+    old = signatures.secret_of(signatures.secret_for(user.pk).salt)
     secret = webhooks.rotate(user_id=user.pk, at=now)
     body = json.dumps({"a": 1})
 

@@ -191,6 +191,7 @@ def test_who_shows_no_good_credential_is_told_so(ada: User, workflow: Workflow) 
         {"subprotocols": ["bearer", "no.good.token"]},
         {"subprotocols": ["bearer"]},
         {"authorization": "Basic YTpi"},
+        {"authorization": f"Basic {key.text}"},
         {"x_api_key": f"{key.text}x"},
         {"cookie": "sessionid=unknown", "origin": OURS},
         both,

@@ -16,5 +16,7 @@ class Command(migrate.Command):
             with connections[options["database"]].cursor() as cursor:
                 cursor.execute("select set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
             super(Command, self).handle(*args, **options)
+            with connections[options["database"]].cursor() as cursor:  # who calls it goes on
+                cursor.execute("reset lock_timeout")
 
         again_while_locked(attempt)
