@@ -1,7 +1,6 @@
 """What agents are asked, and what they answer, on its way out."""
 
 from collections.abc import Callable
-from typing import Any
 
 import orjson
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from discovery.noting import NOTED, Noted
 from discovery.rendered import NAMED
+from history import results
 from history.services import recording
 from quotas.services import requests
 
@@ -27,16 +27,9 @@ class HistoryMiddleware:
         response = self._get_response(request)
         noted: Noted | None = request.META.get(NOTED)
         if noted and response.status_code in ANSWERED and settings.HISTORY_RECORDED:
-            answer = _read(response)
+            kept = results.kept_of(noted.agent, orjson.loads(response.content))
             charge = requests.charge_of(request)
-            recording.record(noted, answer, charge=charge, at=timezone.now())
+            recording.record(noted, kept, charge=charge, at=timezone.now())
             if NAMED in request.META:
-                rider = recording.rider_of(noted, answer, is_cached=True)
-                request.META[RIDER] = rider
+                request.META[RIDER] = recording.rider_of(noted, kept, is_cached=True)
         return response
-
-
-def _read(response: Any) -> dict[str, Any]:
-    """Return the answer as it was sent."""
-    answer: dict[str, Any] = orjson.loads(response.content)
-    return answer

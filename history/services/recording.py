@@ -15,35 +15,35 @@ from discovery.noting import Noted
 from discovery.rendered_reports import workflow_answer
 from history import results
 from history.models import QueryHistory
+from history.results import Kept
 from history.runner import keeping
 from quotas.services.requests import Charge
 
 logger = structlog.get_logger(__name__)
 
 
-def record(noted: Noted, answer: results.Answer, *, charge: Charge, at: datetime) -> None:
+def record(noted: Noted, kept: Kept, *, charge: Charge, at: datetime) -> None:
     """Keep a question and what came of it.
 
     What was kept already must not cost its asker more than to ask: the question then travels with
     the usage event, and is in PostgreSQL some seconds later. So does one that PostgreSQL does not
     take at the moment.
     """
-    rider = rider_of(noted, answer, is_cached=noted.is_cached)
+    rider = rider_of(noted, kept, is_cached=noted.is_cached)
     if charge.user is None:
         return
     if noted.is_cached:
         charge.rider = rider
         return
     try:
-        _keep(rider, row_id=_id_of(noted, answer), user_id=charge.user.pk, charge=charge, at=at)
+        _keep(rider, row_id=_id_of(noted, kept), user_id=charge.user.pk, charge=charge, at=at)
     except DatabaseError as error:
         logger.warning("a question is kept later", error=type(error).__name__)
         charge.rider = rider
 
 
-def rider_of(noted: Noted, answer: results.Answer, *, is_cached: bool) -> bytes:
+def rider_of(noted: Noted, kept: Kept, *, is_cached: bool) -> bytes:
     """Return what is kept of a question besides what the usage event says of it."""
-    kept = results.kept_of(noted.agent, answer)
     rider: dict[str, Any] = {
         "query_text": noted.question,
         "agent_type": noted.agent,
@@ -78,6 +78,6 @@ def _keep(rider: bytes, *, row_id: UUID, user_id: UUID, charge: Charge, at: date
     keeping.keep([orjson.dumps(row)], new=[row_id])
 
 
-def _id_of(noted: Noted, answer: results.Answer) -> UUID:
+def _id_of(noted: Noted, kept: Kept) -> UUID:
     """Return the row's id: a workflow's is its own, so that what comes of it is found again."""
-    return UUID(str(answer["workflow_id"])) if noted.agent == "workflow" else uuid7()
+    return UUID(str(kept.result["workflow_id"])) if noted.agent == "workflow" else uuid7()

@@ -10,12 +10,12 @@ from typing import IO, Any
 
 import psycopg
 import redis
+from django.conf import settings
 
 from omicsoracle.embedded.errors import CannotStart
 
 NEEDED_BYTES = 1 << 30
 CONNECT_SECONDS = 3
-LAST_PORT = 65_535
 
 
 def require_space(var: Path) -> None:
@@ -55,9 +55,9 @@ def require_port(port: int, *, variable: str = "PORT") -> None:
 
     :param variable: where it is set
     """
-    if not 0 < port <= LAST_PORT:
+    if not 0 < port <= settings.LAST_PORT:
         raise CannotStart(
-            f"{variable}={port} is no port: set {variable} to a number from 1 to {LAST_PORT}."
+            f"{variable}={port} is no port: set {variable} to a number from 1 to {settings.LAST_PORT}."
         )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -72,7 +72,7 @@ def require_port(port: int, *, variable: str = "PORT") -> None:
                 raise
             raise CannotStart(
                 f"{variable} {port} is taken by another program: stop that, or choose another port, for "
-                f"example `make run {variable}={port % LAST_PORT + 1}`."
+                f"example `make run {variable}={port % settings.LAST_PORT + 1}`."
             ) from None
 
 

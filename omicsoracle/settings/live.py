@@ -2,7 +2,6 @@
 
 from omicsoracle.settings.tasks import *
 
-LAST_PORT = 65_535
 # Far from the other one, so that two runs with ports side by side do not meet.
 LIVE_PORT = env.int(
     "LIVE_PORT", default=PORT + 1_000 if PORT + 1_000 <= LAST_PORT else PORT - 1_000

@@ -27,7 +27,7 @@ def socket_directory(var: Path) -> Path:
 SOCKET_DIR = socket_directory(VAR_DIR)
 EMBEDDED_POSTGRES = not env("DATABASE_URL", default="")
 EMBEDDED_VALKEY = not env("REDIS_URL", default="")
-PORT = env.int("PORT", default=8000)
+PORT, LAST_PORT = env.int("PORT", default=8000), 65_535
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 # Requests that may wait in a process while all its threads work; more are refused (docs/decisions/0011).

@@ -1,26 +1,23 @@
 """Two web servers on ports of their own, with one PostgreSQL and one Valkey."""
 
 import contextlib
-import io
 import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
-from discovery import indexing
 from omicsoracle.embedded import postgres, valkey
 from omicsoracle.embedded.guard import Guard
 from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import children, example
-from tests.evaluation.catalogue import use_database
 from tests.evaluation.servers import POSTGRES
 from tests.performance.ports import free_port
+from tests.performance.starter import make_database
 
-DATABASE, TEMPLATE = "accounts_measured", "starter"
+DATABASE = "accounts_measured"
 # Two servers of one process: together as many processes as one server of `make run` has.
 WORKERS, THREADS = 1, 8
 MANY = {"max_connections": "300"}
@@ -100,22 +97,12 @@ def serving(*, web_servers: int = 2) -> Iterator[Site]:
         servers.callback(guard.close)
         servers.callback(postgres.start(home, options=POSTGRES | MANY).stop)
         servers.callback(connection.close)
-        _make_database()
+        make_database(DATABASE)
         site = Site(home, (free_port(), free_port()), _start_valkey(home), _start_cache(home))
         servers.callback(site.stop_valkeys)
         for port in site.ports[:web_servers]:
             servers.callback(_start_web(home, port).stop)
         yield site
-
-
-def _make_database() -> None:
-    """Make a database with the starter catalogue and no users."""
-    use_database(TEMPLATE)
-    call_command("load_starter", stdout=io.StringIO())
-    indexing.embed_waiting(threads=os.cpu_count() or 1)
-    with connection.cursor() as cursor:
-        cursor.execute(f"drop database if exists {DATABASE} with (force)")
-    use_database(DATABASE, template=TEMPLATE)
 
 
 def _start_valkey(home: Home) -> Server:

@@ -1,8 +1,6 @@
 """The processes of a real installation, started again whenever they die."""
 
 import contextlib
-import io
-import os
 import random
 import threading
 import time
@@ -13,19 +11,17 @@ from functools import partial
 import psutil
 import redis
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
-from discovery import indexing
 from omicsoracle.embedded import postgres, valkey
 from omicsoracle.embedded.guard import Guard
 from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import children, example
 from omicsoracle.run.children import Program
-from tests.evaluation.catalogue import use_database
 from tests.performance.ports import free_port
+from tests.performance.starter import make_database
 
-DATABASE, TEMPLATE = "batch_measured", "starter"
+DATABASE = "batch_measured"
 WORKERS = ("batch-1", "batch-2")  # as on two machines, a process each that works on questions
 PROCESSES = len(WORKERS)
 LOOK_EVERY = 0.2  # seconds
@@ -119,7 +115,7 @@ def serving() -> Iterator[Site]:
             servers.callback(site.stop, name)
         servers.callback(connection.close)
         site.flush()
-        _make_database()
+        make_database(DATABASE)
         servers.callback(site.end)
         for program in _programs(site.port):
             site.start(program.name, partial(_start, home, program))
@@ -159,12 +155,3 @@ def _batch_worker(name: str) -> Program:
 
 def _start(home: Home, program: Program) -> Server:
     return children.start(home, program, project=settings.BASE_DIR)
-
-
-def _make_database() -> None:
-    use_database(TEMPLATE)
-    call_command("load_starter", stdout=io.StringIO())
-    indexing.embed_waiting(threads=os.cpu_count() or 1)
-    with connection.cursor() as cursor:
-        cursor.execute(f"drop database if exists {DATABASE} with (force)")
-    use_database(DATABASE, template=TEMPLATE)

@@ -1,20 +1,14 @@
 """What history costs an answer that is given ahead of Django: the same server, with it and without."""
 
-import io
 import json
 import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
 
-from django.core.management import call_command
-from django.db import connection
-
 from accounts.models import Tier
-from discovery import indexing
 from discovery.models import Dataset
 from omicsoracle.embedded.processes import Home
-from tests.evaluation.catalogue import use_database
 from tests.factories import ApiKeyFactory, UserFactory
 from tests.performance.accounts.report import Row
 from tests.performance.history.servers import storing, web
@@ -22,8 +16,9 @@ from tests.performance.requests.load import Task
 from tests.performance.requests.processes import cpu_seconds, wait_until_quiet
 from tests.performance.requests.subjects import SEARCH, raw
 from tests.performance.requests.summary import Load
+from tests.performance.starter import make_database
 
-DATABASE, TEMPLATE = "history_hot_measured", "starter"
+DATABASE = "history_hot_measured"
 PEOPLE, RESULTS = 50, 20
 RATE = 1_000
 
@@ -42,7 +37,7 @@ class Run:
 
 def measure(home: Home, *, short: bool) -> list[Row]:
     seconds, times = (2, 1) if short else (6, 5)
-    _make_database()
+    make_database(DATABASE)
     users = [UserFactory(tier=Tier.ENTERPRISE) for _ in range(PEOPLE)]
     keys = [{"X-API-Key": ApiKeyFactory(user=user).text} for user in users]
     question = Dataset.objects.order_by("accession").values_list("title", flat=True)[0]
@@ -92,12 +87,3 @@ def _difference(name: str, runs: dict[str, list[Run]]) -> Row:
     there, without = (statistics.median(one.web_us for one in done) for done in runs.values())
     share = (there - without) / without * 100
     return Row(f"{name}: what history adds", f"{there - without:+.0f} µs a request, {share:+.1f} %")
-
-
-def _make_database() -> None:
-    use_database(TEMPLATE)
-    call_command("load_starter", stdout=io.StringIO())
-    indexing.embed_waiting(threads=1)
-    with connection.cursor() as cursor:
-        cursor.execute(f"drop database if exists {DATABASE} with (force)")
-    use_database(DATABASE, template=TEMPLATE)

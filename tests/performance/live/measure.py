@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import http.client
-import io
 import statistics
 import sys
 import time
@@ -16,18 +15,15 @@ from pathlib import Path
 
 import psutil
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 from discovery.live import KIND
 from discovery.models import Workflow
-from omicsoracle.embedded import postgres, valkey
-from omicsoracle.embedded.guard import Guard
 from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import children
 from tests.evaluation.catalogue import use_database
 from tests.evaluation.compare import put_between
-from tests.evaluation.servers import POSTGRES
+from tests.evaluation.servers import running
 from tests.factories import ApiKeyFactory, UserFactory
 from tests.performance.accounts.report import Row, markdown
 from tests.performance.circumstances import commit_and_machine
@@ -55,15 +51,9 @@ def main() -> None:
 
 
 def _measure(count: int, seconds: int) -> list[Row]:
-    guard = Guard()
-    home = Home(settings.VAR_DIR, settings.SOCKET_DIR, guard)
-    with contextlib.ExitStack() as servers:
-        servers.callback(guard.close)
-        servers.callback(postgres.start(home, options=POSTGRES).stop)
+    with running() as home, contextlib.ExitStack() as servers:
         servers.callback(connection.close)
-        servers.callback(valkey.start(home).stop)
         use_database(DATABASE)
-        call_command("migrate", stdout=io.StringIO())
         ids, key = _objects(count)
         port = free_port()
         server = _start_live(home, port, count)

@@ -1,9 +1,7 @@
 """Two web servers of one process each, one PostgreSQL, and a Valkey that can be hurt."""
 
 import contextlib
-import io
 import itertools
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -13,12 +11,10 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from accounts.models import User
-from discovery import indexing
 from discovery.models import Dataset
 from omicsoracle.embedded import postgres, valkey
 from omicsoracle.embedded.guard import Guard
@@ -27,14 +23,14 @@ from omicsoracle.run import children, example
 from quotas.models import Override
 from quotas.runner import consuming
 from quotas.valkey import Away
-from tests.evaluation.catalogue import use_database
 from tests.evaluation.servers import POSTGRES
 from tests.factories import ApiKeyFactory, UserFactory
 from tests.performance.ports import free_port
 from tests.performance.quotas.own_valkey import OwnValkey, Proxy
 from tests.performance.requests.subjects import raw
+from tests.performance.starter import make_database
 
-DATABASE, TEMPLATE = "quotas_measured", "starter"
+DATABASE = "quotas_measured"
 PROCESSES, THREADS = 2, 8
 _numbers = itertools.count()
 
@@ -81,7 +77,7 @@ def serving() -> Iterator[Site]:
         own.start(is_kept=True)
         proxy = Proxy(own.socket)
         servers.callback(proxy.stop)
-        _make_database()
+        make_database(DATABASE)
         # Forked processes would share our connections to PostgreSQL.
         pool = servers.enter_context(ProcessPoolExecutor(4, mp_context=get_context("spawn")))
         site = Site(home, own, proxy, pool)
@@ -109,15 +105,6 @@ def _usage_stored() -> Iterator[None]:
     finally:
         is_over.set()
         thread.join()
-
-
-def _make_database() -> None:
-    use_database(TEMPLATE)
-    call_command("load_starter", stdout=io.StringIO())
-    indexing.embed_waiting(threads=os.cpu_count() or 1)
-    with connection.cursor() as cursor:
-        cursor.execute(f"drop database if exists {DATABASE} with (force)")
-    use_database(DATABASE, template=TEMPLATE)
 
 
 def _start_web(home: Home, servers: contextlib.ExitStack) -> int:

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import io
 import json
 import os
 import signal
@@ -19,19 +18,16 @@ import orjson
 import psycopg
 import redis
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Tier
-from discovery import indexing
 from discovery.models import Dataset
 from omicsoracle.embedded import postgres, valkey
 from omicsoracle.embedded.guard import Guard
 from omicsoracle.embedded.processes import Home, spawn, wait_until
 from omicsoracle.embedded.processes import Server as Process
 from omicsoracle.run import children, example, install
-from tests.evaluation.catalogue import use_database
 from tests.evaluation.servers import POSTGRES
 from tests.factories import ApiKeyFactory, UserFactory
 from tests.performance.requests.processes import pin_workers
@@ -43,8 +39,9 @@ from tests.performance.requests.subjects import (
     questions_from,
     raw,
 )
+from tests.performance.starter import drop_database, make_database
 
-DATABASE, TEMPLATE, PEER_DATABASE = "requests_measured", "starter", "peer_measured"
+DATABASE, PEER_DATABASE = "requests_measured", "peer_measured"
 PEOPLE = 200
 PEER = Path(__file__).parents[1] / "peer"
 PEER_VALKEY = 100  # its number among Valkey's databases
@@ -90,14 +87,10 @@ def serving(*, with_peer: bool) -> Iterator[Site]:
 
 def _fill(site: Site) -> None:
     """Make a database with the starter catalogue and 200 people whom no limit holds up."""
-    use_database(TEMPLATE)
-    call_command("load_starter", stdout=io.StringIO())
-    indexing.embed_waiting(threads=os.cpu_count() or 1)
+    make_database(DATABASE)
+    drop_database(PEER_DATABASE)
     with connection.cursor() as cursor:
-        for name in (DATABASE, PEER_DATABASE):
-            cursor.execute(f"drop database if exists {name} with (force)")
         cursor.execute(f"create database {PEER_DATABASE}")
-    use_database(DATABASE, template=TEMPLATE)
     users = [UserFactory(tier=Tier.ENTERPRISE) for _ in range(PEOPLE)]
     site.keys = [{"X-API-Key": ApiKeyFactory(user=user).text} for user in users]
     titles = Dataset.objects.order_by("accession").values_list("title", flat=True)
