@@ -14,6 +14,7 @@ from discovery.models import Dataset
 from discovery.ranking import diversity, lexical
 from discovery.services.search import Mode, rank
 from discovery.understanding import Filters
+from tests import documents
 from tests.evaluation.catalogue import fill, use_database
 from tests.evaluation.corpus import KNOWN_ITEM, Corpus, CorpusMissing, Question, read_corpus
 from tests.evaluation.metrics import Run
@@ -21,7 +22,6 @@ from tests.evaluation.peers import NCBI_STYLES, bm25_run, ncbi_run
 from tests.evaluation.report import markdown, plain, table
 from tests.evaluation.servers import running
 
-REPORT = Path(__file__).parents[2] / "docs" / "evaluation.md"
 BEGIN, END = "<!-- written by a command -->", "<!-- end of what it writes -->"
 DEPTH = 1000
 AT = date(2026, 1, 1)
@@ -47,7 +47,7 @@ def main() -> None:
         runs |= our_runs(corpus)
     rows = table(runs, corpus, ours=Mode.HYBRID.value)
     sys.stdout.write(plain(rows) + "\n")
-    put_between(REPORT, markdown(rows))
+    documents.put("evaluation.md", "evaluation", markdown(rows))
 
 
 def parts(corpus: Corpus) -> Iterator[tuple[Corpus, bool]]:

@@ -5,7 +5,6 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import django
@@ -18,11 +17,10 @@ from discovery.geo.records import cross_references  # noqa: E402
 from discovery.models import Dataset  # noqa: E402
 from discovery.quality import WEIGHTS, Described  # noqa: E402
 from discovery.records import series_of  # noqa: E402
-from tests.evaluation.compare import put_between  # noqa: E402
+from tests import documents  # noqa: E402
 from tests.evaluation.corpus import FOLDER, CorpusMissing, read_corpus  # noqa: E402
 from tests.evaluation.usability import Case, fitted, of_dimension, with_weights  # noqa: E402
 
-REPORT = Path(__file__).parents[2] / "docs" / "evaluation-quality.md"
 AT = date(2026, 1, 1)
 # What "usable" may mean, by the labels that must be true.
 MEANINGS = {
@@ -44,7 +42,7 @@ def main() -> None:
     lines = [*by_meaning(series), "", *by_weights(cases_of(series, MAIN))]
     text = "\n".join(lines)
     sys.stdout.write(text + "\n")
-    put_between(REPORT, text)
+    documents.put("evaluation-quality.md", "quality", text)
 
 
 def by_meaning(series: Mapping[str, Described]) -> list[str]:

@@ -5,14 +5,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
-from pathlib import Path
 
 import psutil
 import psycopg
 
 from deploy.backup import programs
 from deploy.backup.settings import Settings
-from tests.evaluation.compare import put_between
+from tests import documents
 from tests.faults import site as sites
 from tests.faults.disks import SMALL_LOG, filled, move_log, small_disk
 from tests.faults.own_postgres import OwnPostgres, own_folder
@@ -22,7 +21,6 @@ from tests.performance.circumstances import commit_and_machine
 from tests.performance.quotas.load import Timed
 from tests.performance.requests.summary import percentile
 
-REPORT = Path(__file__).parents[2] / "docs" / "storage-measured.md"
 RATE = 50
 HOWS = ("fast", "immediate", "kill")
 RESTARTS, STALL, EXHAUSTED = 10, 30.0, 10.0
@@ -43,7 +41,7 @@ def main(*, is_short: bool) -> int:
         sys.stdout.flush()
         rows.append(row)
     if not is_short:
-        put_between(REPORT, f"{_circumstances()}\n\n{markdown(rows)}")
+        documents.put("storage-measured.md", "faults", f"{_circumstances()}\n\n{markdown(rows)}")
     return int(any(row.kept is False for row in rows))
 
 

@@ -18,13 +18,12 @@ from moto.server import ThreadedMotoServer
 from deploy.backup import verifying
 from deploy.backup.buckets import Bucket
 from deploy.backup.repository import Repository
-from tests.evaluation.compare import put_between
+from tests import documents
 from tests.faults import drill
 from tests.faults.drill import Contents, Scene, Writer
 from tests.performance.accounts.report import Row, markdown
 from tests.performance.circumstances import commit_and_machine
 
-REPORT = Path(__file__).parents[2] / "docs" / "backup-and-recovery.md"
 ROWS, SHORT_ROWS = 200_000, 20_000
 TIMEOUT, SHORT_TIMEOUT = 60, 5  # seconds: archive_timeout, as the document recommends
 BEYOND = 15  # seconds that are written on after a timeout
@@ -50,7 +49,9 @@ def main(*, is_short: bool) -> int:
             sys.stdout.flush()
             found.append(row)
     if not is_short:
-        put_between(REPORT, f"{commit_and_machine()}.\n\n{markdown(found)}")
+        documents.put(
+            "backup-and-recovery.md", "drill", f"{commit_and_machine()}.\n\n{markdown(found)}"
+        )
     return int(any(row.kept is False for row in found))
 
 

@@ -4,7 +4,6 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import orjson
 from django.core.management import call_command
@@ -14,15 +13,14 @@ from accounts.models import Tier, User
 from discovery.models import Dataset
 from discovery.services import catalogue
 from omicsoracle.embedded.processes import Home
+from tests import documents
 from tests.evaluation.catalogue import AT, fill, use_database
-from tests.evaluation.compare import put_between
 from tests.evaluation.corpus import Corpus, CorpusMissing, read_corpus
 from tests.evaluation.servers import running, web_server
 from tests.performance.catalogue import copies, embed_copies
 from tests.performance.circumstances import commit_and_machine
 from tests.performance.search import QUESTIONS, REPETITIONS, Client, Times, measure
 
-REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
 LARGE = 250_000
 HEADING = ["series", "call", "p50 ms", "p95 ms", "× bare view (p50)"]
 
@@ -44,7 +42,7 @@ def main() -> None:
     ]
     figures = "\n".join(f"| {line} |" for line in lines)
     sys.stdout.write(figures + "\n")
-    put_between(REPORT, f"{_circumstances()}\n\n{figures}")
+    documents.put("performance.md", "search", f"{_circumstances()}\n\n{figures}")
 
 
 def _as_it_is(database: str, corpus: Corpus) -> None:

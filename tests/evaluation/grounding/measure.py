@@ -5,7 +5,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import psutil
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.utils import timezone
 from discovery.services import ontologies, questions
 from discovery.understanding import Entity
 from discovery.understanding.matching import find_entities
+from tests import documents
 from tests.evaluation import catalogue, servers
 from tests.evaluation.corpus import read_corpus
 from tests.evaluation.grounding.sets import (
@@ -26,8 +26,6 @@ from tests.evaluation.grounding.sets import (
 )
 
 DATABASE = "grounding"
-DOCUMENT = Path(__file__).parents[3] / "docs" / "evaluation-understanding.md"
-BEGIN, END = "<!-- written by a command -->", "<!-- end of what it writes -->"
 MEGABYTE = 1024 * 1024
 
 
@@ -39,9 +37,7 @@ def main() -> None:
         lines = [*_scores(), "", *_speed()]
     text = "\n".join(lines)
     sys.stdout.write(f"{text}\n")
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    documents.put("evaluation-understanding.md", "understanding", text)
 
 
 def _scores() -> list[str]:

@@ -23,7 +23,7 @@ from tests.factories import ApiKeyFactory
 from tests.performance.accounts.people import person
 from tests.performance.accounts.report import Row
 from tests.performance.accounts.servers import Site
-from tests.performance.caching.sizes import Sizes
+from tests.performance.caching.sizes import chosen
 from tests.security.routes import filled, parameters, private
 
 UNKEYED = {
@@ -67,7 +67,8 @@ class Somebody:
     session_id: object
 
 
-def measure(site: Site, sizes: Sizes) -> list[Row]:
+def measure(site: Site, *, short: bool) -> list[Row]:
+    sizes = chosen(short=short)
     if shutil.which("nginx") is None:
         return [Row("two people through nginx", "not measured: nginx is not installed", "", None)]
     one, other = _somebody("canaryone"), _somebody("canarytwo")

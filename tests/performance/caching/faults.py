@@ -23,7 +23,7 @@ from tests.performance.accounts.servers import Site
 from tests.performance.caching import poison
 from tests.performance.caching.asking import Asked, at_rate, one_by_one, percentile
 from tests.performance.caching.questions import questions
-from tests.performance.caching.sizes import Sizes
+from tests.performance.caching.sizes import Sizes, chosen
 
 RATE = 50.0
 QUESTIONS = 20
@@ -40,7 +40,8 @@ class Fault:
     happens: Callable[[], AbstractContextManager[None]]
 
 
-def measure(site: Site, sizes: Sizes) -> list[Row]:
+def measure(site: Site, *, short: bool) -> list[Row]:
+    sizes = chosen(short=short)
     key = ApiKeyFactory(user=person()).text
     asked = questions(QUESTIONS, seed=4)
     rows = []

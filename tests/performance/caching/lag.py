@@ -16,7 +16,7 @@ from tests.performance.accounts.calls import Call, Client
 from tests.performance.accounts.people import admin
 from tests.performance.accounts.report import Row
 from tests.performance.accounts.servers import Site
-from tests.performance.caching.sizes import Sizes
+from tests.performance.caching.sizes import chosen
 
 PROMISED_MS = 1000
 PATIENCE = 3.0
@@ -24,7 +24,8 @@ QUESTION = {"query": "breast cancer relapse"}
 INVALIDATE = {"namespace": "geo:query"}
 
 
-def measure(site: Site, sizes: Sizes) -> list[Row]:
+def measure(site: Site, *, short: bool) -> list[Row]:
+    sizes = chosen(short=short)
     key = ApiKeyFactory(user=admin()).text
     rows = []
     with site.web_servers(**sizes.environment):

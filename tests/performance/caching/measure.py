@@ -1,22 +1,12 @@
-"""Measures the parts that were named, or all; all together are written into the document."""
+"""What is promised about the cache, over two servers; each part is written into its place."""
 
-import argparse
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
-import psutil
-
-from tests.evaluation.compare import put_between
-from tests.performance.accounts.report import Row, markdown
-from tests.performance.accounts.servers import THREADS, Site, serving
+from tests.performance.accounts.servers import THREADS, serving
 from tests.performance.caching import crossing, faults, lag, replay, stampede
-from tests.performance.caching.sizes import FULL, SHORT, Sizes
-from tests.performance.circumstances import commit_and_machine
+from tests.performance.parts import Part, measure
 
-REPORT = Path(__file__).parents[3] / "docs" / "caching-measured.md"
-PARTS: dict[str, Callable[[Site, Sizes], list[Row]]] = {
+PARTS: dict[str, Part] = {
     "faults": faults.measure,
     "stampede": stampede.measure,
     "lag": lag.measure,
@@ -26,35 +16,10 @@ PARTS: dict[str, Callable[[Site, Sizes], list[Row]]] = {
 
 
 def main() -> None:
-    """Measure, print the table, and write it into the document if it is whole."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)}")
-    parser.add_argument("--short", action="store_true", help="small numbers, to see that it works")
-    given = parser.parse_args()
-    chosen = given.parts or list(PARTS)
-    if unknown := set(chosen) - set(PARTS):
-        parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    rows = []
-    with serving(web_servers=0) as site:
-        for name in chosen:
-            rows += _measured(name, site, SHORT if given.short else FULL)
-    figures = markdown(rows)
-    sys.stdout.write(figures + "\n")
-    if set(chosen) == set(PARTS) and not given.short:
-        put_between(REPORT, f"{_circumstances()}\n\n{figures}")
-
-
-def _measured(name: str, site: Site, sizes: Sizes) -> list[Row]:
-    sys.stderr.write(f"{name} …")
-    sys.stderr.flush()
-    started = time.monotonic()
-    rows = PARTS[name](site, sizes)
-    sys.stderr.write(f" {time.monotonic() - started:.0f} s\n{markdown(rows)}\n")
-    return rows
-
-
-def _circumstances() -> str:
-    return (
-        f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by the clients, two web servers "
-        f"of {THREADS} threads, PostgreSQL, two Valkeys and whatever else the machine did."
+    measure(
+        PARTS,
+        over=partial(serving, web_servers=0),
+        shared_by=f"the clients, two web servers of {THREADS} threads, PostgreSQL, two Valkeys",
+        document="caching-measured.md",
+        about=__doc__,
     )

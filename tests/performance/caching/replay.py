@@ -17,14 +17,15 @@ from tests.performance.accounts.report import Row
 from tests.performance.accounts.servers import Site
 from tests.performance.caching.asking import milliseconds, one_by_one, percentile, times
 from tests.performance.caching.questions import by_zipf, questions
-from tests.performance.caching.sizes import Sizes
+from tests.performance.caching.sizes import Sizes, chosen
 
 CLIENTS = 4
 SMALL = 3_000_000  # bytes of the first level, so that it is soon full
 LOOKS = 500
 
 
-def measure(site: Site, sizes: Sizes) -> list[Row]:
+def measure(site: Site, *, short: bool) -> list[Row]:
+    sizes = chosen(short=short)
     with site.web_servers(**sizes.environment):
         rows = _replayed(site, sizes)
     return [*rows, *_in_process(), *_bounded(site, sizes)]

@@ -39,3 +39,7 @@ SHORT = Sizes(
     during=2,
     after=2,
 )
+
+
+def chosen(*, short: bool) -> Sizes:
+    return SHORT if short else FULL

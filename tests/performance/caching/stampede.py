@@ -13,13 +13,14 @@ from django.db import connection
 from tests.performance.accounts.report import Row
 from tests.performance.accounts.servers import DATABASE, Site
 from tests.performance.caching.asker import ANSWERED, MAKING, ask_at_once
-from tests.performance.caching.sizes import Sizes
+from tests.performance.caching.sizes import chosen
 
 PROCESSES = 4
 PATIENCE = 60.0
 
 
-def measure(site: Site, sizes: Sizes) -> list[Row]:
+def measure(site: Site, *, short: bool) -> list[Row]:
+    sizes = chosen(short=short)
     quiet = _stampede(sizes.clients, kill=False)
     killed = _stampede(sizes.clients, kill=True)
     each = sizes.clients // PROCESSES

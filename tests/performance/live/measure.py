@@ -11,7 +11,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
 import psutil
 from django.conf import settings
@@ -21,8 +20,8 @@ from discovery.live import KIND
 from discovery.models import Workflow
 from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import children
+from tests import documents
 from tests.evaluation.catalogue import use_database
-from tests.evaluation.compare import put_between
 from tests.evaluation.servers import running
 from tests.factories import ApiKeyFactory, UserFactory
 from tests.performance.accounts.report import Row, markdown
@@ -31,7 +30,6 @@ from tests.performance.live import clients
 from tests.performance.ports import free_port
 from tests.performance.requests.processes import cpu_seconds
 
-REPORT = Path(__file__).parents[3] / "docs" / "live.md"
 DATABASE = "live_measured"
 SOCKETS, SECONDS = 1_000, 30
 OPENING = 60.0  # seconds that all clients have to open their sockets
@@ -47,7 +45,11 @@ def main() -> None:
     figures = markdown(_measure(given.sockets, given.seconds))
     sys.stdout.write(figures + "\n")
     if (given.sockets, given.seconds) == (SOCKETS, SECONDS):
-        put_between(REPORT, f"{commit_and_machine()}, {psutil.cpu_count()} cores.\n\n{figures}")
+        documents.put(
+            "live.md",
+            "sockets",
+            f"{commit_and_machine()}, {psutil.cpu_count()} cores.\n\n{figures}",
+        )
 
 
 def _measure(count: int, seconds: int) -> list[Row]:

@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 from django.conf import settings
 
+from tests import documents
 from tests.performance.circumstances import commit_and_machine
 from tests.performance.requests import generators, report
 from tests.performance.requests.load import Task
@@ -27,8 +27,6 @@ from tests.performance.requests.subjects import (
     searches,
 )
 
-REPORT = Path(__file__).parents[3] / "docs" / "performance.md"
-BEGIN, END = "<!-- requests, written by a command -->", "<!-- end of the requests -->"
 HOT = "`agents/search`, one question again and again"
 RATES = (1_000, 10_000)
 
@@ -61,7 +59,7 @@ def main(*, short: bool) -> None:
     figures = "\n\n".join(parts)
     sys.stdout.write(figures + "\n")
     if not short:
-        put_between(REPORT, figures)
+        documents.put("performance.md", "requests", figures)
 
 
 def _bare(site: Site) -> list[Subject]:
@@ -155,10 +153,3 @@ def _circumstances(extent: Extent, site: Site) -> str:
             site.peer_missing,
         ]
     ).strip()
-
-
-def put_between(document: Path, figures: str) -> None:
-    """Put figures into a document, between the two marks of this measurement."""
-    before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    document.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")

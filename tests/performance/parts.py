@@ -1,0 +1,51 @@
+"""A measurement in parts: those that were named, or all, each written into its own place."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psutil
+
+from tests import documents
+from tests.performance.accounts.report import Row, markdown
+from tests.performance.circumstances import commit_and_machine
+
+# What is served to it, and whether it is to be short; rows come back.
+Part = Callable[..., list[Row]]
+
+
+def measure(
+    parts: Mapping[str, Part],
+    *,
+    over: Callable[[], AbstractContextManager[Any]],
+    shared_by: str,
+    document: str,
+    about: str | None,
+    may_be_short: bool = True,
+) -> None:
+    """Measure what the command line names and print it; what is whole goes into `docs/`.
+
+    A part is known in the document by its name, and says of which commit its figures are and how
+    busy the machine was before it: parts may be measured one by one.
+    """
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(parts)}")
+    if may_be_short:
+        parser.add_argument("--short", action="store_true", help="a quick look; nothing is written")
+    given = parser.parse_args()
+    if unknown := set(given.parts) - set(parts):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    extent = {"short": given.short} if may_be_short else {}
+    with over() as served:
+        for name in (one for one in parts if one in given.parts or not given.parts):
+            started, load = time.monotonic(), psutil.getloadavg()[0]
+            figures = markdown(parts[name](served, **extent))
+            took = f"Measured in {time.monotonic() - started:.0f} s; load before it {load:.1f}."
+            sys.stdout.write(f"{name}\n{took}\n{figures}\n")
+            sys.stdout.flush()
+            if not extent.get("short"):
+                where = f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by {shared_by}. {took}"
+                documents.put(document, name, f"{where}\n\n{figures}")
