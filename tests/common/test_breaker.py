@@ -1,8 +1,6 @@
-import multiprocessing
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +12,7 @@ from redis.retry import Retry
 
 from common.breaker import Breaker, CircuitOpen, Rule
 from tests.fakes import ncbi
+from tests.processes import together
 
 PROCESSES = 8
 
@@ -222,7 +221,7 @@ def test_every_key_ends_by_itself(breaker: Breaker, valkey: redis.Redis, clock: 
 
 def call_for_a_while(address: str, url: str, seconds: float) -> int:
     """Call a failing server through the breaker as often as it lets us; count the refusals."""
-    rule = Rule(failures=5, within=60, open_for=5, trial_for=30)
+    rule = Rule(failures=5, within=60, open_for=2, trial_for=30)
     breaker = Breaker("shared", client=redis.Redis.from_url(url), rule=rule)
     refused, until = 0, time.time() + seconds
     while time.time() < until:
@@ -239,21 +238,16 @@ def call_for_a_while(address: str, url: str, seconds: float) -> int:
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_eight_processes_share_one_breaker_and_one_trial(valkey: redis.Redis) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    all_there = spawn.Barrier(PROCESSES)
-    with (
-        ncbi.serve() as server,
-        ProcessPoolExecutor(PROCESSES, mp_context=spawn, initializer=all_there.wait) as pool,
-    ):
+    with ncbi.serve() as server, together(PROCESSES) as pool:
         server.always = "503"
         runs = [
-            pool.submit(call_for_a_while, f"{server.url}x.fcgi", settings.REDIS_URL, 8.5)
+            pool.submit(call_for_a_while, f"{server.url}x.fcgi", settings.REDIS_URL, 3.5)
             for _ in range(PROCESSES)
         ]
         refusals = [one.result() for one in runs]
 
     gaps = [later - sooner for sooner, later in zip(server.times, server.times[1:], strict=False)]
-    (rest,) = [number for number, gap in enumerate(gaps) if gap > 4]
+    (rest,) = [number for number, gap in enumerate(gaps) if gap > 1.5]
     before, at_the_end = server.times[: rest + 1], server.times[rest + 1 :]
     assert 5 <= len(before) < 5 + PROCESSES  # those under way when the fifth failed
     assert len(at_the_end) == 1

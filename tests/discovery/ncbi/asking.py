@@ -9,6 +9,10 @@ from django.conf import settings
 from common.errors import ServiceUnavailable
 from discovery import ncbi
 
+SETTINGS = (
+    settings.SETTINGS_MODULE
+)  # reads them: what is imported for them is, before we are forked
+
 
 def connect(barrier: Any, url: str, key: str) -> None:
     """Begin a process: settings as an operator would make them."""

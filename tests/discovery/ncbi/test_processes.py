@@ -1,6 +1,5 @@
 """What holds over real processes, each with the client as this installation connects it."""
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from discovery.models import CrossReference, Dataset, Harvest, Sample
 from tests.discovery.ncbi.asking import ask, ask_for_a_while, connect
 from tests.fakes.ncbi import Ncbi, serve
 from tests.fakes.shelf import Shelf
+from tests.processes import together
 
 PROCESSES = 8
 OPEN = "breaker:{ncbi-eutils}:open"
@@ -25,9 +25,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 def pool(fake: Ncbi, key: str) -> ProcessPoolExecutor:
-    spawn = multiprocessing.get_context("spawn")
-    arguments = (spawn.Barrier(PROCESSES), fake.url, key)
-    return ProcessPoolExecutor(PROCESSES, mp_context=spawn, initializer=connect, initargs=arguments)
+    return together(PROCESSES, first=connect, given=(fake.url, key))
 
 
 def most_in_a_second(times: list[float]) -> int:
