@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST
 from caching import services
 from caching.models import SearchCache, Statistic, Warming
 from caching.serializers import InvalidateSerializer, WarmSerializer
-from caching.staff import MAY_INVALIDATE_ANY, note
+from caching.staff import MAY_INVALIDATE_ANY
+from common.audit_trail import note
 from common.staff_pages import ReadOnlyPage
 
 HOURS = 24

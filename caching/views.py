@@ -24,7 +24,8 @@ from caching.serializers import (
     WarmingSerializer,
     WarmSerializer,
 )
-from caching.staff import MAY_INVALIDATE_ANY, MAY_WARM, note
+from caching.staff import MAY_INVALIDATE_ANY, MAY_WARM
+from common.audit_trail import note
 from common.permissions import AllowedByRole
 
 STAFF_ONLY: list[Any] = [*api_settings.DEFAULT_PERMISSION_CLASSES, AllowedByRole]

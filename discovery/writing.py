@@ -15,10 +15,12 @@ import openai
 import orjson
 import stamina
 
+from common import request_id
 from common.breaker import Breaker
 from common.errors import ServiceUnavailable
 from discovery.summaries import NoAnswer
 
+CORRELATION = "X-Client-Request-Id"  # as OpenAI calls what callers name their requests
 TRIES = 2  # each may be paid for
 TIMEOUT, CONFLICT, TOO_MANY, SERVER_ERROR = 408, 409, 429, 500
 
@@ -119,7 +121,9 @@ class Writer:
         timeout = httpx2.Timeout(left, connect=min(self._limits.connect, left))
         create = self._client.with_options(timeout=timeout).chat.completions
         body = bytearray()
-        with create.with_streaming_response.create(**asked) as response:
+        with create.with_streaming_response.create(
+            **asked, extra_headers=request_id.sent_as(CORRELATION)
+        ) as response:
             if "Content-Encoding" in response.headers:
                 raise Fault("it sent a compressed answer that we did not ask for.")
             for chunk in response.iter_bytes():

@@ -8,7 +8,7 @@ import structlog
 from celery import signals
 
 from common import request_id
-from monitoring import health
+from monitoring import follower, health
 
 HEADER = "request_id"
 EVERY = 10.0  # seconds
@@ -26,14 +26,21 @@ def send_request_id(headers: dict[str, Any], **_: object) -> None:
 @signals.task_prerun.connect
 def take_request_id(task: Any, **_: object) -> None:
     """Log what a task does under the id of the request that caused it."""
-    structlog.contextvars.clear_contextvars()
-    chosen = request_id.choose(task.request.get(HEADER))
-    structlog.contextvars.bind_contextvars(correlation_id=chosen, task=task.name)
+    request_id.take(request_id.choose(task.request.get(HEADER)))
+    structlog.contextvars.bind_contextvars(task=task.name)
 
 
 @signals.setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Stop Celery from setting up its own: Django's LOGGING holds for workers too."""
+
+
+@signals.worker_process_init.connect
+@signals.worker_ready.connect
+@signals.beat_init.connect
+def follow(**_: object) -> None:
+    """Learn of changes in each of the worker's processes; threads do not survive its forks."""
+    follower.start()
 
 
 @signals.worker_ready.connect

@@ -1,13 +1,16 @@
-"""One JSON object a line, with the same fields for every event of every logger."""
+"""One JSON object a line, with the same fields for every event of every logger: docs/logs.md."""
 
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import orjson
 import structlog
 
-# The fields of the plan stand at the top of a line; all others go into `context`.
+from monitoring import about
+from monitoring.plain import plain, plain_object
+
+# The fields of the plan: every line has all, and what has no field of its own goes into `context`.
 FIELDS = (
     "timestamp",
     "level",
@@ -19,7 +22,15 @@ FIELDS = (
     "duration_ms",
     "message",
 )
+LONGEST_LINE = 64 * 1024  # characters
+CUT = 8_000  # characters that are left of a context that is too long
 Event = MutableMapping[str, Any]
+
+
+class Trace:
+    """Tells the id of the present trace, once there are traces."""
+
+    current: Callable[[], str | None] = staticmethod(lambda: None)
 
 
 def settings(*, level: str, form: str) -> dict[str, Any]:
@@ -46,7 +57,8 @@ def settings(*, level: str, form: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last = [structlog.dev.ConsoleRenderer()] if form == "console" else [in_form, to_json]
+    for_reading = [for_people, structlog.dev.ConsoleRenderer()]
+    last = for_reading if form == "console" else [in_form, to_json]
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -69,16 +81,32 @@ def settings(*, level: str, form: str) -> dict[str, Any]:
 
 
 def in_form(_logger: object, _method: str, event: Event) -> Event:
-    """Put an event into the plan's fields: what has no field of its own goes into `context`."""
+    """Put an event into the plan's fields, all of which JSON can have."""
     event.pop("request", None)  # Django's own; it shows the query string
     event["message"] = event.pop("event", "")
     event["level"] = str(event.get("level", "info")).upper()
-    shaped: Event = {name: event.pop(name) for name in FIELDS if name in event}
-    shaped["context"] = dict(event)
+    if (request := about.current()) is not None:
+        event.setdefault("method", about.method_of(request))
+        event.setdefault("endpoint", f"/{about.route_of(request)}")
+        event.setdefault("user_id", about.user_id_of(request))
+    if (trace := Trace.current()) is not None:
+        event["trace_id"] = trace
+    shaped: Event = {name: plain(event.pop(name, None)) for name in FIELDS}
+    shaped["context"] = plain_object(event)
     return shaped
 
 
 def to_json(_logger: object, _method: str, event: Event) -> str:
-    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode(
-        "utf-8", "replace"
-    )
+    """Return the line, of bounded length."""
+    line = orjson.dumps(event).decode()
+    if len(line) > LONGEST_LINE:
+        context = orjson.dumps(event["context"]).decode()
+        kept = {"logger": event["context"].get("logger"), "cut": context[:CUT]}
+        line = orjson.dumps({**event, "context": kept}).decode()
+    return line
+
+
+def for_people(_logger: object, _method: str, event: Event) -> Event:
+    """Leave out what only programs read, and what nobody is to see."""
+    event.pop("request", None)
+    return plain_object(event)

@@ -1,15 +1,13 @@
 """A log line a request."""
 
-import logging
 import time
 from collections.abc import Callable
 
-import structlog
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import SimpleLazyObject
 
-logger = structlog.get_logger("access")
-FIRST_FAULT = 500
+from common import request_id
+from monitoring import about
+from monitoring.access import log_answer
 
 
 class AccessLogMiddleware:
@@ -20,41 +18,14 @@ class AccessLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        response = self._get_response(request)
-        route = request.resolver_match.route if request.resolver_match else "unknown"
+        with about.bound(request):
+            response = self._get_response(request)
         log_answer(
-            route,
+            about.route_of(request),
             response.status_code,
-            method=request.method,
-            user_id=_user_id(request),
+            method=about.method_of(request),
+            user_id=about.user_id_of(request),
             since=started,
+            correlation_id=request_id.current(),
         )
         return response
-
-
-def log_answer(
-    route: str, status: int, *, method: str | None, user_id: str | None, since: float
-) -> None:
-    logger.log(
-        _level(route, status),
-        "request answered",
-        user_id=user_id,
-        endpoint=f"/{route}",
-        method=method,
-        status_code=status,
-        duration_ms=round((time.perf_counter() - since) * 1000, 1),
-    )
-
-
-def _level(route: str, status: int) -> int:
-    if status >= FIRST_FAULT:
-        return logging.ERROR
-    return logging.DEBUG if route.startswith("health") else logging.INFO
-
-
-def _user_id(request: HttpRequest) -> str | None:
-    """Return who asked, if that is known already: to find out would cost a query."""
-    user = getattr(request, "user", None)
-    if user is None or isinstance(user, SimpleLazyObject) or user.pk is None:
-        return None
-    return str(user.pk)

@@ -15,6 +15,9 @@ from accounts.sockets import KnownSockets, refuse  # noqa: E402
 from batch.sockets import JobSocket  # noqa: E402
 from common.live.sockets import NOT_FOUND  # noqa: E402
 from discovery.sockets import WorkflowSocket  # noqa: E402
+from monitoring import follower  # noqa: E402
+
+follower.start()
 
 
 async def _nothing(scope: Any, receive: Any, send: Any) -> Any:

@@ -6,7 +6,6 @@ Whatever is in doubt goes to Django as it came. `docs/decisions/0010` says what 
 """
 
 import hashlib
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from discovery import rendered
 from discovery.models import VERSION
 from discovery.rendered import Named
 from history.middleware import RIDER
-from monitoring.middleware import log_answer
+from monitoring.access import log_answer
 from omicsoracle.gateway import Answer, Header, is_length
 from omicsoracle.memo import Memo
 from quotas import limiter, valkey
@@ -41,8 +40,6 @@ from quotas.pipeline import Pipeline
 from quotas.services import counting, effective
 from quotas.services.effective import IDENTITIES
 from quotas.services.requests import CHARGE, Charge
-
-access_log = logging.getLogger("access")
 
 METHOD, ROUTE, GOOD = "POST", "api/v2/agents/search", 200
 PATHS = frozenset({f"/{ROUTE}", f"/{ROUTE}/"})
@@ -132,9 +129,14 @@ class HotPath:
             return None
         count_given(named.key, entry, viewer=viewer, demand=form.demand, at=at)
         chosen = request_id.choose(scope.headers.get("x-request-id"))
-        if access_log.isEnabledFor(logging.INFO):
-            with request_id.bound(chosen):
-                log_answer(ROUTE, GOOD, method=METHOD, user_id=viewer, since=asked.started)
+        log_answer(
+            ROUTE,
+            GOOD,
+            method=METHOD,
+            user_id=viewer,
+            since=asked.started,
+            correlation_id=chosen,
+        )
         body = _body_of(entry, asked)
         return Answer(GOOD, _headers_of(form, decision, request=chosen, length=len(body)), body)
 

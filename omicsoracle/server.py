@@ -21,6 +21,7 @@ from accounts import hashers
 from common import database, request_id
 from common.errors import OracleError, ServiceUnavailable
 from common.problems import problem_response
+from monitoring import follower
 from omicsoracle import hot_path
 from omicsoracle.gate import Gate
 from omicsoracle.gateway import Answer, Application, Work, is_length
@@ -74,6 +75,7 @@ class Server:
         self._working = 0
         self._turned_away = 0
         self._said_at = 0.0
+        follower.start()
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         try:

@@ -17,4 +17,8 @@ if not WORKER:
         Path(tempfile.gettempdir()) / f"oo-tests-{uuid.uuid4().hex[:12]}"
     )
     # Tests look after the cache themselves, and a busy machine is not a broken one.
-    os.environ |= {"CACHE_KEEPER": "off", "CACHE_TIMEOUT": "2"}  # noqa: TID251
+    os.environ |= {  # noqa: TID251
+        "CACHE_KEEPER": "off",
+        "FOLLOWS_CHANGES": "off",
+        "CACHE_TIMEOUT": "2",
+    }

@@ -46,6 +46,12 @@ class Action(models.TextChoices):
     BATCH_RETRIED = "batch.retried"
     BATCH_REQUEUED = "batch.requeued"
     WEBHOOKS_SENT_AGAIN = "webhook.sent_again"
+    LOG_LEVEL_CHANGED = "log_level.changed"
+    LOG_LEVEL_ENDED = "log_level.ended"
+    FLAG_CHANGED = "flag.changed"
+    BREAKER_OPENED = "breaker.opened"
+    BREAKER_CLOSED = "breaker.closed"
+    PROCESS_PROFILED = "process.profiled"
 
 
 class AuditEntry(models.Model):

@@ -17,6 +17,7 @@ from batch import addresses, signatures
 from batch.addresses import NotAllowed
 from batch.models import Delivery, DeliveryQuerySet
 from batch.models.delivery import MOST_ATTEMPTS
+from common import request_id
 
 SENDING_TIME = 20.0  # seconds of one task in which messages are begun
 TIMEOUT = httpx2.Timeout(5.0, connect=3.0)
@@ -44,7 +45,8 @@ def send_due(*, at: datetime) -> int:
             delivery = _claimed(at=now)
             if delivery is None:
                 break
-            arrived += _sent(delivery, client, at=now)
+            with request_id.bound(delivery.job.request_id or str(delivery.job_id)):
+                arrived += _sent(delivery, client, at=now)
     return arrived
 
 
@@ -98,6 +100,7 @@ def _post(delivery: Delivery, client: httpx2.Client, *, at: datetime) -> int:
             "Host": target.netloc,
             "Content-Type": "application/json",
             "User-Agent": AGENT,
+            **request_id.sent_as(request_id.HEADER),
             **signed,
         },
         extensions={"sni_hostname": target.host},  # whose certificate is asked for, and checked

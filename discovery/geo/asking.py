@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import stamina
 
+from common import request_id
 from common.breaker import Breaker, CircuitOpen
 from common.errors import OracleError, ServiceUnavailable
 from discovery.geo.eutils import SaidError
@@ -184,7 +185,11 @@ class Asker:
         )
         body = bytearray()
         with self._http.stream(
-            question.method, question.path, timeout=timeout, **question.said
+            question.method,
+            question.path,
+            timeout=timeout,
+            headers=request_id.sent_as(request_id.HEADER),
+            **question.said,
         ) as response:
             if "Content-Encoding" in response.headers:
                 raise Fault("it sent a compressed answer that we did not ask for.")

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.google",
     "django_ratelimit",
     "common",
+    "monitoring",
     "accounts",
     "caching",
     "discovery",
@@ -173,9 +174,10 @@ TIME_ZONE = "UTC"
 DATE_FORMAT, DATETIME_FORMAT = "Y-m-d", "Y-m-d H:i"
 
 # --- Monitoring --------------------------------------------------------------------------------
-LOGGING = logs.settings(
-    level=env("LOG_LEVEL", default="INFO"), form=env("LOG_FORMAT", default="json")
-)
+LOG_FORMAT = env("LOG_FORMAT", default="json")
+LOGGING = logs.settings(level=env("LOG_LEVEL", default="INFO"), form=LOG_FORMAT)
+# Whether a thread of each process that serves learns of levels and flags that are changed meanwhile.
+FOLLOWS_CHANGES = env.bool("FOLLOWS_CHANGES", default=True)
 # Who may read /metrics from elsewhere: whoever sends it as a Bearer token.
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 METRICS_COLLECTORS = [

@@ -48,6 +48,7 @@ def _answers_are_made_up(settings: LazySettings, monkeypatch: pytest.MonkeyPatch
     """Let queries be answered at once by `executors.execute`, and messages to workers go nowhere."""
     settings.WORKFLOW_EXECUTOR = "tests.batch.executors.execute"
     executors.asked.clear()
+    executors.request_ids.clear()
     monkeypatch.setattr(waking._Broker, "again_at", float("inf"))
 
 

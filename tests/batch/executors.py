@@ -3,9 +3,11 @@
 import time
 from typing import Any
 
+from common import request_id
 from common.errors import ServiceUnavailable
 
 asked: list[str] = []
+request_ids: list[str | None] = []
 STAGE = {"stage": "dataset_search", "agent_name": "search", "execution_time_ms": 1}
 
 
@@ -17,6 +19,7 @@ def execute(body: Any, *, on_stage: Any = None, **_: Any) -> dict[str, Any]:
     """
     query = body["query"]
     asked.append(query)
+    request_ids.append(request_id.current())
     if on_stage:
         on_stage([], 50)
     if query.startswith("hang"):

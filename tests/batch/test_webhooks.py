@@ -21,6 +21,8 @@ from batch.models import BatchJob, Delivery
 from batch.models.delivery import MOST_ATTEMPTS
 from batch.runner import delivering
 from batch.services import jobs, webhooks
+from common import request_id
+from tests.batch import executors
 from tests.batch.conftest import Send, run_all
 from tests.batch.test_api import client_of
 
@@ -95,6 +97,19 @@ def test_the_end_of_a_job_is_told_signed_with_its_owners_secret(
     delivery = Delivery.objects.get()
     assert (delivery.status, delivery.attempts, delivery.response_status) == ("delivered", 1, 200)
     assert delivering.send_due(at=later(100)) == 0
+
+
+def test_one_id_leads_from_the_request_to_the_query_and_to_the_webhook(
+    send: Send, receiver: Receiver
+) -> None:
+    with request_id.bound("req-of-a-job"):
+        job = send("a", webhook_url=receiver.url).job
+
+    run_all(job)
+    delivering.send_due(at=later())
+
+    assert executors.request_ids == ["req-of-a-job"]
+    assert receiver.got[0][0]["X-Request-ID"] == "req-of-a-job"
 
 
 def test_a_message_that_was_changed_is_no_message_of_ours(

@@ -59,6 +59,7 @@ class Ncbi:
     said: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
+    request_ids: list[str | None] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def replay(self, utility: str, name: str) -> None:
@@ -94,6 +95,7 @@ class _Handler(misbehaving.Handler):
 
     def _answer(self, form: dict[str, list[str]]) -> None:
         utility = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".fcgi")
+        self.ncbi.request_ids.append(self.headers.get("X-Request-ID"))
         day, body = self.ncbi.take(utility, form)
         self.answer(day, body, BAD)
 

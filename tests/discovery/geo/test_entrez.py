@@ -6,6 +6,7 @@ import httpx2
 import pytest
 import redis
 
+from common import request_id
 from common.breaker import Breaker, CircuitOpen, Rule
 from discovery.geo.asking import GeoRefused, GeoUnavailable, Identity, Limits, _retry_after
 from discovery.geo.entrez import Entrez
@@ -42,6 +43,14 @@ def entrez(fake: Ncbi, valkey: redis.Redis) -> Iterator[Entrez]:
     one = client(fake, valkey)
     yield one
     one.close()
+
+
+def test_ncbi_is_told_which_request_it_is_asked_for(fake: Ncbi, entrez: Entrez) -> None:
+    with request_id.bound("req-5"):
+        entrez.search(db="gds", term="liver")
+    entrez.search(db="gds", term="liver")
+
+    assert fake.request_ids == ["req-5", None]
 
 
 def test_a_search_says_who_asks_and_finds_ids_and_where_they_are_kept(

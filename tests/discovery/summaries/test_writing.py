@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 
+from common import request_id
 from common.breaker import Breaker, CircuitOpen
 from discovery.summaries import NoAnswer, Sentence, messages
 from discovery.summaries.prompting import INSTRUCTIONS, SCHEMA
@@ -55,6 +56,13 @@ def test_the_model_gets_the_record_and_no_tools(server: openai.Model, make: Make
     assert request["response_format"]["json_schema"]["strict"] is True
     assert (request["max_completion_tokens"], request["store"]) == (100, False)
     assert server.headers[0]["authorization"] == "Bearer sk-1"
+
+
+def test_the_model_is_told_which_request_it_is_asked_for(server: openai.Model, make: Make) -> None:
+    with request_id.bound("req-5"):
+        write(make())
+
+    assert server.headers[0]["x-client-request-id"] == "req-5"
 
 
 @pytest.mark.parametrize("day", ["503", "500", "half", "reset", "html", "other json", "gzip"])
