@@ -8,12 +8,13 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from common.ids import uuid7
-
-TEXT_SEARCH = "geo"  # as in the catalogue: English stems, and no word is left out
+from history.models.own_words import TEXT_SEARCH, OwnWords, Says, own_query
+from history.models.windows import MonthsInTurn
 
 
 class AgentType(models.TextChoices):
@@ -33,9 +34,20 @@ class QueryHistoryQuerySet(models.QuerySet["QueryHistory"]):
     def of(self, user_id: UUID | str) -> Self:
         return self.filter(user=user_id)
 
-    def saying(self, words: str) -> Self:
-        """Return those whose question says this, as people write to a search engine."""
-        return self.filter(words=SearchQuery(words, config=TEXT_SEARCH, search_type="websearch"))
+    def saying(self, words: str, *, of: UUID | str) -> Self:
+        """Return somebody's whose question says this, as people write to a search engine.
+
+        Its pages are read out of the newest months first.
+        """
+        saying = self.filter(words=SearchQuery(words, config=TEXT_SEARCH, search_type="websearch"))
+        own = own_query(words, of=of)
+        if own is None:
+            return saying.of(of)
+        # The cast keeps PostgreSQL from going through all that this person ever asked instead.
+        asker = Cast("user", TextField())
+        found = saying.alias(asker=asker).filter(Says(own), asker=str(of))
+        found._iterable_class = MonthsInTurn  # noqa: SLF001 (as `values` sets its own)
+        return found
 
     def asked_of(self, agent: str) -> Self:
         return self.filter(agent_type=agent)
@@ -99,7 +111,7 @@ class QueryHistory(models.Model):
             models.Index(
                 fields=["user", "agent_type", "-created_at", "-id"], name="query_history_by_agent"
             ),
-            GinIndex(fields=["user", "words"], name="query_history_words", fastupdate=False),
+            GinIndex(OwnWords(), name="query_history_own_words", fastupdate=False),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(query_text=""), name="query_history_asks"),

@@ -35,9 +35,17 @@ def asked_by(user: User, *, wanted: Mapping[str, Any], at: datetime) -> QueryHis
     :param wanted: a valid `WantedSerializer`
     """
     bring_in(user.pk, at=at)
-    found = QueryHistory.objects.of(user.pk).listed()
-    if words := wanted.get("q"):
-        found = found.saying(words)
+    return narrowed(user, wanted=wanted)
+
+
+def narrowed(user: User, *, wanted: Mapping[str, Any]) -> QueryHistoryQuerySet:
+    """Return what somebody asked, as far as it is stored.
+
+    :param wanted: a valid `WantedSerializer`
+    """
+    all_ = QueryHistory.objects.listed()
+    words = wanted.get("q")
+    found = all_.saying(words, of=user.pk) if words else all_.of(user.pk)
     if agent := wanted.get("agent_type"):
         found = found.asked_of(agent)
     if after := wanted.get("after"):
