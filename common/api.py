@@ -1,7 +1,7 @@
 """How every endpoint answers: errors as problems, one representation unless the view offers more."""
 
+import logging
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -23,8 +23,12 @@ def explain(exc: Exception, _context: dict[str, Any]) -> HttpResponse | None:
     error = translate(exc)
     if error is None:
         return None
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(exc, DataError | ValueError):
-        logger.warning("request refused", code=error.code, exc_info=exc)
+    level = logging.WARNING if isinstance(exc, DataError | ValueError) else error.level
+    # An exception is told where somebody will ask how it came about.
+    told = exc if level >= logging.WARNING else None
+    logger.log(
+        level, "request refused", code=error.code, category=error.category.name, exc_info=told
+    )
     response = problem_response(error)
     response.is_connection_lost = isinstance(error, ConnectionLost)  # type: ignore[attr-defined]
     return response

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from common import client_address, request_id
-from common.errors import CODE_OF_STATUS, OracleError
+from common.error_kinds import CODE_OF_STATUS
+from common.errors import OracleError
 from common.problems import fill, problem_response, speaks_json
 
 Handler = Callable[[HttpRequest], HttpResponse]

@@ -40,6 +40,7 @@ def fill(response: HttpResponse, error: OracleError) -> HttpResponse:
     response.content = problem_body(error)
     response["Content-Type"] = PROBLEM_JSON
     response["Content-Length"] = str(len(response.content))
+    response.problem_code = error.code  # type: ignore[attr-defined]  # for the access log
     for name, value in error.headers.items():
         response[name] = value
     if error.status == HTTPStatus.UNAUTHORIZED:

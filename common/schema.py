@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from common.errors import KINDS
+from common.error_kinds import KINDS
 from common.problems import PROBLEM_JSON
 
 METHODS = ("get", "post", "put", "patch", "delete")

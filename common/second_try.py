@@ -46,7 +46,10 @@ class SecondTryMiddleware:
         error = translate(exception)
         if not isinstance(error, ServiceUnavailable):
             return None
-        logger.warning("request refused", code=error.code, exc_info=exception)
+        category = error.category.name
+        logger.log(
+            error.level, "request refused", code=error.code, category=category, exc_info=exception
+        )
         response = problem_response(error)
         if not speaks_json(request.path):
             response = fill(HttpResponse(), error)

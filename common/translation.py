@@ -9,7 +9,8 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions as drf
 from rest_framework.settings import api_settings
 
-from common.errors import KINDS, OracleError, ServiceUnavailable, TooManyRequests
+from common.error_kinds import DATABASE, KINDS
+from common.errors import OracleError, ServiceUnavailable, TooManyRequests
 
 MAX_NAMED_ERRORS = 100
 MAX_NAMED_IN_DETAIL = 5
@@ -89,7 +90,13 @@ def _throttled(exc: Any) -> OracleError:
     return TooManyRequests(retry_after=wait, policy="burst")
 
 
-class ConnectionLost(ServiceUnavailable):
+class DatabaseUnavailable(ServiceUnavailable):
+    """PostgreSQL does not answer, or not in time."""
+
+    belongs_to = DATABASE
+
+
+class ConnectionLost(DatabaseUnavailable):
     """The connection to the database broke: on a new one the same may succeed."""
 
     detail = "The database does not answer. Try again in a few seconds."
@@ -105,12 +112,12 @@ def _unavailable(exc: Exception) -> OracleError:
     cause = exc.__cause__
     said = getattr(cause, "sqlstate", None)
     if said == TOO_SLOW:
-        return ServiceUnavailable("The database took too long. Ask for less, or try again later.")
+        return DatabaseUnavailable("The database took too long. Ask for less, or try again later.")
     if said in FULL:
-        return ServiceUnavailable("The database has no room at the moment.", retry_after=30)
+        return DatabaseUnavailable("The database has no room at the moment.", retry_after=30)
     if said in ENDED or said is None:
         return ConnectionLost()
-    return ServiceUnavailable("The database does not answer. Try again in a few seconds.")
+    return DatabaseUnavailable("The database does not answer. Try again in a few seconds.")
 
 
 def _unstorable(_exc: Exception) -> OracleError:

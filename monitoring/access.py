@@ -40,10 +40,12 @@ def log_answer(
     user_id: str | None,
     since: float,
     correlation_id: str | None,
+    code: str | None = None,
 ) -> None:
     """Write how a request went.
 
     :param route: the route's pattern
+    :param code: of the problem, if it was refused
     :param since: when it came, of `time.perf_counter`
     """
     level = _level(route, status)
@@ -58,14 +60,14 @@ def log_answer(
         "status_code": status,
         "duration_ms": took_ms,
     }
+    context = {"code": code} if code else {}
     if settings.LOG_FORMAT == "json":
-        _write(level, fields)
+        _write(level, fields, {"logger": "access", **context})
     else:
-        logger.log(level, MESSAGE, **fields)
+        logger.log(level, MESSAGE, **fields, **context)
 
 
-def _write(level: int, fields: Mapping[str, object]) -> None:
-    context = {"logger": "access"}
+def _write(level: int, fields: Mapping[str, object], context: dict[str, str]) -> None:
     if (trace := Trace.current()) is not None:
         context["trace_id"] = trace
     line = {

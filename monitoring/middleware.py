@@ -27,5 +27,6 @@ class AccessLogMiddleware:
             user_id=about.user_id_of(request),
             since=started,
             correlation_id=request_id.current(),
+            code=getattr(response, "problem_code", None),
         )
         return response

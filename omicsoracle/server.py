@@ -19,6 +19,7 @@ from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
 from accounts import hashers
 from common import database, request_id
+from common.error_kinds import DATABASE
 from common.errors import OracleError, ServiceUnavailable
 from common.problems import problem_response
 from monitoring import follower
@@ -51,6 +52,7 @@ class DatabaseSilent(ServiceUnavailable):
     """Who has waited already is not to wait for a database that does not answer."""
 
     detail = "The database does not answer. Try again in a few seconds."
+    belongs_to = DATABASE
 
 
 class BodyLate(OracleError):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.serializers import ValidationError
 
-from common.errors import KINDS, OracleError, TooManyRequests, whole_seconds
+from common.error_kinds import KINDS
+from common.errors import OracleError, TooManyRequests, whole_seconds
 from common.text import PlainText, UnusableText, tidy
 
 

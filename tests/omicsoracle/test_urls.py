@@ -4,7 +4,7 @@ from contextlib import closing
 import pytest
 from django.test import Client
 
-from common.errors import KINDS
+from common.error_kinds import KINDS
 
 pytestmark = pytest.mark.django_db
 
