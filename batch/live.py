@@ -1,6 +1,6 @@
 """What sockets are told of a job. All of it is told only once it is so: after the transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -35,11 +35,11 @@ def tell_begun(job: BatchJob) -> None:
     _tell(job, State(_version(job), [_said(job, "status")]))
 
 
-def tell_item(job: BatchJob, item: Ended) -> None:
-    """Tell of a query that has ended, and of the job's end with the last one. The answer is read over HTTP."""
-    ended = {"type": "item", **asdict(item)}
+def tell_items(job: BatchJob, items: Sequence[Ended]) -> None:
+    """Tell of queries that have ended, and of the job's end with the last one. Answers are read over HTTP."""
+    ended = [{"type": "item", **asdict(one)} for one in items]
     messages = [_said(job, "progress"), *_end(job)]
-    _tell(job, State(_version(job), messages, is_over=job.is_finished, always=[ended]))
+    _tell(job, State(_version(job), messages, is_over=job.is_finished, always=ended))
 
 
 def tell_end(job: BatchJob) -> None:

@@ -1,12 +1,13 @@
 """Ending queries: each once, by whoever holds the present fence, and their job with the last one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F, JSONField, Value
-from django.db.models.functions import Cast, Now
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from batch import live
@@ -14,6 +15,33 @@ from batch.models import BatchItem, BatchJob
 from batch.runner import announcing
 from batch.runner.claiming import LEASE, Claim
 from batch.states import ItemState
+
+# Whoever changes several queries of a job locks the job first: so nobody waits in a circle.
+OURS = """
+with job as (select id from batch_jobs where id = %s for no key update),
+    ours as (select * from unnest(%s::uuid[], %s::bigint[]) as ours (id, fence))
+"""
+THOSE = """
+from ours, job
+where item.id = ours.id and item.fence = ours.fence and item.job_id = job.id and item.status = 'running'
+returning item.id
+"""
+HOLD = f"""
+{OURS} update batch_job_items item set due_at = clock_timestamp() + %s * interval '1 second' {THOSE}
+"""
+GIVE_BACK = f"""
+{OURS} update batch_job_items item
+set status = 'pending', attempts = attempts - 1, due_at = now(), worker = '' {THOSE}
+"""
+END = """
+update batch_job_items item set
+    status = done.status, result = done.result::jsonb, error = done.error, error_code = done.code,
+    started_at = coalesce(item.started_at, done.began), finished_at = %s, worker = ''
+from unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+    as done (id, fence, status, result, error, code, began)
+where item.id = done.id and item.fence = done.fence and item.status = 'running'
+returning item.id
+"""
 
 
 class NotOurs(Exception):
@@ -28,21 +56,54 @@ class Failure:
     detail: str
 
 
-def complete(claim: Claim, result: bytes) -> bool:
-    """Store what came of a query, as JSON; say whether its job has ended with it.
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a query ended: with a result (JSON), or with a failure for good."""
 
-    :raises NotOurs: if it is not ours any more
-    """
-    written = Cast(Value(result.decode()), JSONField())
-    return _settle(claim, ItemState.COMPLETED, result=written, error="", error_code="")
+    claim: Claim
+    began_at: datetime
+    result: bytes | None = None
+    failure: Failure | None = None
+
+    @property
+    def state(self) -> ItemState:
+        return ItemState.COMPLETED if self.failure is None else ItemState.FAILED
+
+    def row(self) -> tuple[object, ...]:
+        failure = self.failure or Failure("", "")
+        result = None if self.result is None else self.result.decode()
+        told = (self.state, result, failure.detail, failure.code, self.began_at)
+        return (self.claim.item_id, self.claim.fence, *told)
 
 
-def fail(claim: Claim, failure: Failure) -> bool:
-    """Note that a query failed for good; say whether its job has ended with it.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Which queries have ended: those that were still ours. And whether their job has, with them."""
 
-    :raises NotOurs: if it is not ours any more
-    """
-    return _settle(claim, ItemState.FAILED, error=failure.detail, error_code=failure.code)
+    items: frozenset[UUID] = frozenset()
+    is_job_over: bool = False
+
+
+@transaction.atomic
+def settle(endings: Sequence[Ending]) -> Settled:
+    """Store what came of queries of one job, and count them; what is not ours any more is left out."""
+    job = BatchJob.objects.locked().filter(pk=endings[0].claim.job_id).first()
+    if job is None:  # its owner is gone, and all that was theirs
+        return Settled()
+    at: datetime = timezone.now()
+    with connection.cursor() as cursor:
+        columns = zip(*(one.row() for one in endings), strict=True)
+        cursor.execute(END, [at, *map(list, columns)])
+        ended = frozenset(row[0] for row in cursor.fetchall())
+    ours = [one for one in endings if one.claim.item_id in ended]
+    if not ours:
+        return Settled()
+    failed = sum(one.failure is not None for one in ours)
+    job.count(completed=len(ours) - failed, failed=failed, at=at)
+    live.tell_items(job, [_told(one) for one in ours])
+    if job.is_finished:
+        announcing.announce(job, at=at)
+    return Settled(ended, job.is_finished)
 
 
 def postpone(claim: Claim, failure: Failure, *, wait: timedelta) -> None:
@@ -50,8 +111,8 @@ def postpone(claim: Claim, failure: Failure, *, wait: timedelta) -> None:
 
     :raises NotOurs: if it is not ours any more
     """
-    _write(
-        claim,
+    held = BatchItem.objects.held(item_id=claim.item_id, fence=claim.fence)
+    count = held.update(
         status=ItemState.PENDING,
         faults=F("faults") + 1,
         due_at=Now() + wait,
@@ -59,30 +120,29 @@ def postpone(claim: Claim, failure: Failure, *, wait: timedelta) -> None:
         error=failure.detail,
         error_code=failure.code,
     )
-
-
-def hold(claim: Claim) -> bool:
-    """Go on holding a query; False if it is not ours any more."""
-    held = BatchItem.objects.held(item_id=claim.item_id, fence=claim.fence)
-    return held.update(due_at=Now() + LEASE) == 1
-
-
-@transaction.atomic
-def _settle(claim: Claim, state: ItemState, **changes: Any) -> bool:
-    job = BatchJob.objects.locked().filter(pk=claim.job_id).first()
-    if job is None:  # its owner is gone, and all that was theirs
+    if not count:
         raise NotOurs
-    at: datetime = timezone.now()
-    _write(claim, status=state, finished_at=at, worker="", **changes)
-    is_good = state == ItemState.COMPLETED
-    job.count(completed=is_good, failed=not is_good, at=at)
-    live.tell_item(job, live.Ended(claim.index, state, changes["error"] or None))
-    if job.is_finished:
-        announcing.announce(job, at=at)
-    return job.is_finished
 
 
-def _write(claim: Claim, **changes: Any) -> None:
-    held = BatchItem.objects.held(item_id=claim.item_id, fence=claim.fence)
-    if held.update(**changes) != 1:
-        raise NotOurs
+def hold(claims: Sequence[Claim]) -> set[UUID]:
+    """Go on holding queries of one job; return which of them are still ours."""
+    return _change(HOLD, claims, LEASE.total_seconds())
+
+
+def give_back(claims: Sequence[Claim]) -> set[UUID]:
+    """Let others begin queries of one job that were taken and not begun; return which of them."""
+    return _change(GIVE_BACK, claims)
+
+
+def _change(statement: str, claims: Sequence[Claim], *more: object) -> set[UUID]:
+    if not claims:
+        return set()
+    ours = ([one.item_id for one in claims], [one.fence for one in claims])
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [claims[0].job_id, *ours, *more])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _told(ending: Ending) -> live.Ended:
+    error = ending.failure.detail if ending.failure else None
+    return live.Ended(ending.claim.index, ending.state, error)

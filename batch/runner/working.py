@@ -1,4 +1,4 @@
-"""Working on queries, one after the other, for a while: what a task of a worker does."""
+"""Working on queries, some at a time, for a while: what a task of a worker does."""
 
 import os
 import random
@@ -6,7 +6,7 @@ import socket
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import structlog
@@ -18,8 +18,9 @@ from django.utils.module_loading import import_string
 
 from batch.runner import settling
 from batch.runner.claiming import Claim, claim
-from batch.runner.heart import Heart
-from batch.runner.settling import Failure, NotOurs
+from batch.runner.heart import Heart, Interrupted
+from batch.runner.rounds import Pace, Round
+from batch.runner.settling import Ending, Failure, NotOurs
 from common import request_id
 from common.errors import OracleError
 from common.renderers import FastJSONRenderer
@@ -79,50 +80,64 @@ def work(*, seconds: float = SHARE) -> Done:
     :raises OperationalError: if the database goes away; what was in hand is somebody's again when its
         lease ends
     """
-    done, started = Done(), time.monotonic()
+    done, started, pace = Done(), time.monotonic(), Pace()
     with Heart() as heart:
         while time.monotonic() - started < seconds:
-            claimed = claim(worker=worker_name())
-            if claimed is None:
+            claims = claim(worker=worker_name(), most=pace.most())
+            if not claims:
                 return done
-            heart.take(claimed)
-            done.jobs_ended += run(claimed, heart)
-            heart.take(None)
-            done.items += 1
+            with Round(claims, heart) as round_:
+                for one in round_:
+                    began = time.monotonic()
+                    run(one, heart, round_)
+                    pace.note(time.monotonic() - began)
+            done.items += len(claims)
+            done.jobs_ended += round_.is_job_over
     done.is_more = True
     return done
 
 
-def run(claimed: Claim, heart: Heart) -> bool:
-    """Run one query to its end, or put it off; say whether its job has ended with it."""
+def run(claimed: Claim, heart: Heart, round_: Round) -> None:
+    """Run one query to its end, or put it off."""
     with request_id.bound(claimed.request_id or str(claimed.job_id)):
         try:
-            if claimed.crashes >= MOST_CRASHES:
-                return settling.fail(claimed, CRASHED)
-            return _tried(claimed, heart)
-        except NotOurs:
+            heart.begin(claimed)
+            ending = _tried(claimed, heart)
+        except (NotOurs, Interrupted):
             logger.info("query given away", job=str(claimed.job_id), index=claimed.index)
-            return False
+            return
+        if ending is not None:
+            round_.end(ending)
 
 
-def _tried(claimed: Claim, heart: Heart) -> bool:
-    """Answer a query and store the answer; what went wrong is noted, or tried again later."""
+def _tried(claimed: Claim, heart: Heart) -> Ending | None:
+    """Answer a query, and say how it ended; None: it is tried again later.
+
+    :raises NotOurs: if it is not ours any more
+    """
+    began = timezone.now()
+    failed = partial(Ending, claimed, began, None)
+    if claimed.crashes >= MOST_CRASHES:
+        return failed(CRASHED)
     try:
-        return settling.complete(claimed, answer(claimed, heart))
+        return Ending(claimed, began, answer(claimed, heart))
     except NotOurs:
         raise
-    except Failed as failed:
-        return settling.fail(claimed, Failure(NOT_FOUND.code, failed.reason))
+    except Failed as failure:
+        return failed(Failure(NOT_FOUND.code, failure.reason))
     except SoftTimeLimitExceeded:
-        _put_off(claimed, TOO_LONG)
+        if _put_off(claimed, TOO_LONG):
+            raise
+        settling.settle([failed(TOO_LONG)])
         raise
     except Exception as error:  # whatever it is, the other queries go on
         if isinstance(error, OperationalError | InterfaceError):
             connection.close()
-        if is_passing(error):
-            return _put_off(claimed, _failure_of(error))
-        logger.exception("query failed", job=str(claimed.job_id), index=claimed.index)
-        return settling.fail(claimed, FAILED)
+        if not is_passing(error):
+            logger.exception("query failed", job=str(claimed.job_id), index=claimed.index)
+            return failed(FAILED)
+        reason = _failure_of(error)
+        return None if _put_off(claimed, reason) else failed(reason)
 
 
 def answer(claimed: Claim, heart: Heart) -> bytes:
@@ -142,9 +157,14 @@ def answer(claimed: Claim, heart: Heart) -> bytes:
 
     began = timezone.now()
     execute = import_string(settings.WORKFLOW_EXECUTOR)
-    outcome = execute(
-        asked, at=claimed.submitted_at, seconds=SECONDS, on_stage=on_stage, is_passing=is_passing
-    )
+    with heart.interrupting():
+        outcome = execute(
+            asked,
+            at=claimed.submitted_at,
+            seconds=SECONDS,
+            on_stage=on_stage,
+            is_passing=is_passing,
+        )
     if outcome["status"] == "failed":
         raise Failed(_reason(outcome))
     workflow = Workflow(
@@ -167,12 +187,12 @@ def is_passing(error: Exception) -> bool:
 
 
 def _put_off(claimed: Claim, failure: Failure) -> bool:
-    """Have a query tried again later, at most so often; say whether its job has ended with it."""
+    """Have a query tried again later; False if it was tried as often as may be."""
     if claimed.faults + 1 >= MOST_FAULTS:
-        return settling.fail(claimed, failure)
+        return False
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2**claimed.faults) * random.uniform(0.5, 1.5)  # noqa: S311
     settling.postpone(claimed, failure, wait=timedelta(seconds=wait))
-    return False
+    return True
 
 
 def _failure_of(error: Exception) -> Failure:

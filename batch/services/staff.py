@@ -52,6 +52,8 @@ def retry(*, job_ids: Sequence[UUID], actor: User | None, at: datetime) -> int:
 def requeue(*, item_ids: Sequence[UUID], actor: User | None, at: datetime) -> int:
     """Take queries from whoever runs them, and have them begun anew at once; say how many."""
     running = BatchItem.objects.filter(pk__in=item_ids, status=ItemState.RUNNING)
+    jobs_of_them = BatchJob.objects.locked().filter(pk__in=running.values("job"))
+    list(jobs_of_them.order_by("pk"))  # before their queries, as everybody locks them
     count = running.update(status=ItemState.PENDING, due_at=Now(), worker="")
     if count:
         after = {"queries": count}

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from batch.models import BatchJob
-from batch.runner import working
+from batch.runner import claiming, settling, working
+from batch.runner.claiming import Claim
+from batch.runner.settling import Ending, Failure
 from batch.services import submission
 from batch.services.submission import Submission, Submitted
 from common import wake as waking
@@ -82,3 +84,18 @@ def run_all(job: BatchJob) -> BatchJob:
         pass
     job.refresh_from_db()
     return job
+
+
+def claim(worker: str = "me") -> Claim | None:
+    """Take a query alone."""
+    return next(iter(claiming.claim(worker=worker)), None)
+
+
+def complete(*claims: Claim, result: bytes = b"{}") -> int:
+    """Store a result for each of these; return how many were still theirs who held them."""
+    endings = [Ending(one, timezone.now(), result) for one in claims]
+    return len(settling.settle(endings).items)
+
+
+def fail(held: Claim, failure: Failure) -> int:
+    return len(settling.settle([Ending(held, timezone.now(), None, failure)]).items)

@@ -16,12 +16,11 @@ from batch import health, tasks
 from batch.models import BatchItem, BatchJob, Delivery
 from batch.queue import look
 from batch.runner import housekeeping
-from batch.runner.claiming import claim
 from batch.services import staff
 from monitoring import celery
 from monitoring.metrics import exposition
 from omicsoracle.celery import app
-from tests.batch.conftest import Send, run_all
+from tests.batch.conftest import Send, claim, run_all
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -48,14 +47,14 @@ def test_health_is_down_when_work_waits_and_nobody_works(send: Send) -> None:
 
     assert health.batch().status == "down"
 
-    claim(worker="me")
+    claim()
     assert health.batch().status == "ok"
 
 
 def test_the_queue_tells_what_waits_and_for_how_long(send: Send) -> None:
     send("a", "b", "c")
     BatchItem.objects.update(due_at=timezone.now() - timedelta(seconds=100))
-    claim(worker="me")
+    claim()
 
     queue = look()
 
@@ -159,12 +158,12 @@ def test_staff_run_failed_queries_again_at_no_cost(send: Send) -> None:
 
 def test_staff_take_a_query_from_its_worker(send: Send) -> None:
     send("a")
-    held = claim(worker="hangs")
+    held = claim("hangs")
     assert held is not None
 
     assert staff.requeue(item_ids=[held.item_id], actor=None, at=timezone.now()) == 1
 
-    again = claim(worker="other")
+    again = claim("other")
     assert again is not None
     assert again.fence > held.fence
 
@@ -185,7 +184,7 @@ def test_the_staffs_site_acts_on_jobs(send: Send, action: str) -> None:
     if action == "retry":
         run_all(job)
     if action == "requeue":
-        claim(worker="me")
+        claim()
     client = Client()
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
 

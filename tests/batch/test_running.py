@@ -12,12 +12,11 @@ from django.utils import timezone
 
 from batch.models import BatchItem, BatchJob
 from batch.runner import claiming, settling, working
-from batch.runner.claiming import claim
 from batch.runner.heart import Heart
 from batch.runner.settling import NotOurs
 from batch.services import jobs
 from tests.batch import executors
-from tests.batch.conftest import Send, run_all
+from tests.batch.conftest import Send, claim, complete, fail, run_all
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +102,7 @@ def test_what_is_put_off_waits_longer_each_time_and_holds_up_nothing(send: Send)
 def test_nobody_takes_what_somebody_else_holds(send: Send) -> None:
     send("a")
 
-    first, second = claim(worker="one"), claim(worker="two")
+    first, second = claim("one"), claim("two")
 
     assert first is not None
     assert second is None
@@ -111,17 +110,15 @@ def test_nobody_takes_what_somebody_else_holds(send: Send) -> None:
 
 def test_what_a_dead_worker_held_is_run_by_another_and_stored_once(send: Send) -> None:
     job = send("a").job
-    dead = claim(worker="dead")
+    dead = claim("dead")
     assert dead is not None
     let_leases_end()
 
     run_all(job)
 
     assert (job.status, job.completed_tasks) == ("completed", 1)
-    with pytest.raises(NotOurs):
-        settling.complete(dead, b'{"by": "a ghost"}')
-    with pytest.raises(NotOurs):
-        settling.fail(dead, working.FAILED)
+    assert not complete(dead, result=b'{"by": "a ghost"}')
+    assert not fail(dead, working.FAILED)
     stored: Any = job.items.get().result
     assert stored["query"] == "a"
     job.refresh_from_db()
@@ -130,26 +127,25 @@ def test_what_a_dead_worker_held_is_run_by_another_and_stored_once(send: Send) -
 
 def test_a_ghost_writes_nothing_while_its_successor_works(send: Send) -> None:
     send("a")
-    ghost = claim(worker="ghost")
+    ghost = claim("ghost")
     let_leases_end()
-    successor = claim(worker="successor")
+    successor = claim("successor")
     assert ghost is not None
     assert successor is not None
 
-    with pytest.raises(NotOurs):
-        settling.complete(ghost, b"{}")
+    assert not complete(ghost)
     with pytest.raises(NotOurs):
         settling.postpone(ghost, working.FAILED, wait=timedelta(0))
-    assert not settling.hold(ghost)
+    assert not settling.hold([ghost])
 
-    assert settling.complete(successor, b"{}")
+    assert complete(successor) == 1
 
 
 def test_a_query_that_kills_its_workers_three_times_has_failed(send: Send) -> None:
     job = send("a", "poison").job
     for _ in range(working.MOST_CRASHES):
-        while (held := claim(worker="dies")) and held.query != "poison":
-            settling.complete(held, b"{}")
+        while (held := claim("dies")) and held.query != "poison":
+            complete(held)
         let_leases_end()
 
     run_all(job)
@@ -199,14 +195,13 @@ def without_database(*_: object, is_passing: Any, **__: object) -> None:
 
 def test_nothing_is_written_after_a_cancellation(send: Send, user: Any) -> None:
     job = send("a", "b").job
-    held = claim(worker="me")
+    held = claim()
     assert held is not None
 
     jobs.cancel(among=BatchJob.objects.of(user.pk), job_id=job.pk, at=timezone.now())
 
-    with pytest.raises(NotOurs):
-        settling.complete(held, b"{}")
-    assert claim(worker="me") is None
+    assert not complete(held)
+    assert claim() is None
     job.refresh_from_db()
     assert (job.status, job.cancelled_tasks, job.completed_tasks) == ("cancelled", 2, 0)
 
@@ -214,15 +209,70 @@ def test_nothing_is_written_after_a_cancellation(send: Send, user: Any) -> None:
 def test_a_hanging_query_is_not_held_for_ever(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("batch.runner.heart.LONGEST", 0)
     send("a")
-    held = claim(worker="me")
+    held = claim()
     assert held is not None
     let_leases_end()
 
     heart = Heart()
-    heart.take(held)
+    heart.take([held])
+    heart.begin(held)
     heart._beat()
 
     assert BatchItem.objects.due().exists()
+
+
+def test_queries_that_were_never_begun_are_taken_several_at_once_in_their_order(send: Send) -> None:
+    send("a", "b", "c")
+
+    several = claiming.claim(worker="me", most=2)
+
+    assert [one.query for one in several] == ["a", "b"]
+    assert claim().query == "c"  # type: ignore[union-attr]
+
+
+def test_only_who_runs_alone_when_a_worker_dies_counts_a_crash(send: Send) -> None:
+    job = send("a", "b").job
+    assert len(claiming.claim(worker="dies", most=9)) == 2
+    let_leases_end()
+
+    alone = claiming.claim(worker="dies", most=9)
+    let_leases_end()
+    again = [one for _ in range(2) for one in claiming.claim(worker="me", most=9)]
+
+    assert [one.query for one in alone] == ["a"]
+    assert sorted((one.query, one.crashes) for one in again) == [("a", 1), ("b", 0)]
+    assert job.items.filter(started_at=None).count() == 0
+
+
+def test_of_several_results_only_those_are_stored_that_are_still_ours(send: Send) -> None:
+    job = send("a", "b", "c").job
+    mine = claiming.claim(worker="me", most=3)
+    BatchItem.objects.filter(query="b").update(due_at=Now() - timedelta(seconds=1))
+    taken_over = claim("other")
+    assert taken_over is not None
+
+    assert complete(*mine) == 2
+
+    job.refresh_from_db()
+    assert (job.completed_tasks, job.status) == (2, "running")
+    assert complete(taken_over) == 1
+    job.refresh_from_db()
+    assert (job.completed_tasks, job.status) == (3, "completed")
+
+
+def test_what_was_taken_and_not_begun_when_a_task_ends_is_anybodys_at_once(
+    send: Send, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = send("a", "b", "c").job
+    monkeypatch.setattr(working.Pace, "most", lambda _: 9)
+    settings.WORKFLOW_EXECUTOR = f"{__name__}.too_long"
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        working.work()
+
+    waiting: Any = job.items.filter(index__gte=1)
+    assert set(waiting.values_list("status", "attempts", "started_at")) == {("pending", 0, None)}
+    assert [one.query for one in claiming.claim(worker="me", most=9)] == ["b", "c"]
 
 
 def test_a_small_job_does_not_wait_for_a_big_one(send: Send) -> None:
@@ -230,7 +280,7 @@ def test_a_small_job_does_not_wait_for_a_big_one(send: Send) -> None:
     small = send("small", by=UserFactory.create()).job
 
     turns = 0
-    while (held := claim(worker="me")) and held.job_id != small.pk:
+    while (held := claim()) and held.job_id != small.pk:
         turns += 1
 
     assert held is not None
@@ -242,7 +292,7 @@ def test_a_small_job_does_not_wait_for_a_big_one_of_the_same_user(send: Send) ->
     small = send("small").job
 
     turns = 0
-    while (held := claim(worker="me")) and held.job_id != small.pk:
+    while (held := claim()) and held.job_id != small.pk:
         turns += 1
 
     assert held is not None
@@ -254,7 +304,7 @@ def test_a_higher_tier_gets_more_turns(send: Send) -> None:
     for owner in (rich, UserFactory.create()):
         send(*map(str, range(100)), by=owner)
 
-    taken = [claim(worker="me") for _ in range(100)]
+    taken = [claim() for _ in range(100)]
 
     owners = list(BatchItem.objects.filter(attempts=1).values_list("job__user", flat=True))
     assert len(taken) == len(owners)
@@ -265,7 +315,7 @@ def test_nothing_is_due_when_all_is_done_or_held(send: Send) -> None:
     assert not claiming.is_any_due()
     job = send("a").job
     assert claiming.is_any_due()
-    claim(worker="me")
+    claim()
     assert not claiming.is_any_due()
     let_leases_end()
     run_all(job)
