@@ -117,7 +117,12 @@ def _drawn() -> UUID | None:
 
 @transaction.atomic
 def _take(job_id: UUID, worker: str, most: int) -> list[Claim]:
-    given = {"job": job_id, "worker": worker, "most": most, "lease": LEASE.total_seconds()}
+    given: dict[str, Any] = {
+        "job": job_id,
+        "worker": worker,
+        "most": most,
+        "lease": LEASE.total_seconds(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, [job_id])
         if cursor.rowcount:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -17,28 +18,30 @@ from batch.runner.claiming import LEASE, Claim
 from batch.states import ItemState
 
 # Whoever changes several queries of a job locks the job first: so nobody waits in a circle.
-OURS = """
-with job as (select id from batch_jobs where id = %s for no key update),
-    ours as (select * from unnest(%s::uuid[], %s::bigint[]) as ours (id, fence))
-"""
-THOSE = """
-from ours, job
-where item.id = ours.id and item.fence = ours.fence and item.job_id = job.id and item.status = 'running'
+HOLD = """
+with job as (select id from batch_jobs where id = %s for no key update)
+update batch_job_items item set due_at = clock_timestamp() + %s * interval '1 second'
+from job, unnest(%s::uuid[], %s::bigint[]) as ours (id, fence)
+where item.job_id = job.id and item.id = ours.id and item.fence = ours.fence
+    and item.status = 'running'
 returning item.id
 """
-HOLD = f"""
-{OURS} update batch_job_items item set due_at = clock_timestamp() + %s * interval '1 second' {THOSE}
+GIVE_BACK = """
+with job as (select id from batch_jobs where id = %s for no key update)
+update batch_job_items item
+set status = 'pending', attempts = attempts - 1, due_at = now(), worker = ''
+from job, unnest(%s::uuid[], %s::bigint[]) as ours (id, fence)
+where item.job_id = job.id and item.id = ours.id and item.fence = ours.fence
+    and item.status = 'running'
+returning item.id
 """
-GIVE_BACK = f"""
-{OURS} update batch_job_items item
-set status = 'pending', attempts = attempts - 1, due_at = now(), worker = '' {THOSE}
-"""
+# One document: of arrays, each quotation mark in a result would have to be escaped on its way.
 END = """
 update batch_job_items item set
-    status = done.status, result = done.result::jsonb, error = done.error, error_code = done.code,
-    started_at = coalesce(item.started_at, done.began), finished_at = %s, worker = ''
-from unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-    as done (id, fence, status, result, error, code, began)
+    status = done.status, result = done.result, error = done.error, error_code = done.code,
+    started_at = coalesce(item.started_at, done.began_at), finished_at = %s, worker = ''
+from jsonb_to_recordset(%s::jsonb) as done
+    (id uuid, fence bigint, status text, result jsonb, error text, code text, began_at timestamptz)
 where item.id = done.id and item.fence = done.fence and item.status = 'running'
 returning item.id
 """
@@ -69,11 +72,17 @@ class Ending:
     def state(self) -> ItemState:
         return ItemState.COMPLETED if self.failure is None else ItemState.FAILED
 
-    def row(self) -> tuple[object, ...]:
+    def row(self) -> dict[str, object]:
         failure = self.failure or Failure("", "")
-        result = None if self.result is None else self.result.decode()
-        told = (self.state, result, failure.detail, failure.code, self.began_at)
-        return (self.claim.item_id, self.claim.fence, *told)
+        return {
+            "id": self.claim.item_id,
+            "fence": self.claim.fence,
+            "status": self.state,
+            "result": None if self.result is None else orjson.Fragment(self.result),
+            "error": failure.detail,
+            "code": failure.code,
+            "began_at": self.began_at,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +101,8 @@ def settle(endings: Sequence[Ending]) -> Settled:
         return Settled()
     at: datetime = timezone.now()
     with connection.cursor() as cursor:
-        columns = zip(*(one.row() for one in endings), strict=True)
-        cursor.execute(END, [at, *map(list, columns)])
+        rows = orjson.dumps([one.row() for one in endings]).decode()
+        cursor.execute(END, [at, rows])
         ended = frozenset(row[0] for row in cursor.fetchall())
     ours = [one for one in endings if one.claim.item_id in ended]
     if not ours:
@@ -134,12 +143,12 @@ def give_back(claims: Sequence[Claim]) -> set[UUID]:
     return _change(GIVE_BACK, claims)
 
 
-def _change(statement: str, claims: Sequence[Claim], *more: object) -> set[UUID]:
+def _change(statement: str, claims: Sequence[Claim], *more: float) -> set[UUID]:
     if not claims:
         return set()
-    ours = ([one.item_id for one in claims], [one.fence for one in claims])
+    ids, fences = [one.item_id for one in claims], [one.fence for one in claims]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [claims[0].job_id, *ours, *more])
+        cursor.execute(statement, [claims[0].job_id, *more, ids, fences])
         return {row[0] for row in cursor.fetchall()}
 
 

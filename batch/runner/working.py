@@ -55,11 +55,11 @@ class Done:
 
 
 class Failed(Exception):
-    """The workflow found nothing to work on, since a stage failed."""
+    """There is no result, and would be none another time."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
 
 
 @cache
@@ -117,35 +117,32 @@ def _tried(claimed: Claim, heart: Heart) -> Ending | None:
     """
     began = timezone.now()
     failed = partial(Ending, claimed, began, None)
-    if claimed.crashes >= MOST_CRASHES:
-        return failed(CRASHED)
     try:
         return Ending(claimed, began, answer(claimed, heart))
     except NotOurs:
         raise
-    except Failed as failure:
-        return failed(Failure(NOT_FOUND.code, failure.reason))
+    except Failed as hopeless:
+        return failed(hopeless.failure)
     except SoftTimeLimitExceeded:
-        if _put_off(claimed, TOO_LONG):
-            raise
-        settling.settle([failed(TOO_LONG)])
+        if not _put_off(claimed, TOO_LONG):
+            settling.settle([failed(TOO_LONG)])
         raise
     except Exception as error:  # whatever it is, the other queries go on
-        if isinstance(error, OperationalError | InterfaceError):
-            connection.close()
-        if not is_passing(error):
-            logger.exception("query failed", job=str(claimed.job_id), index=claimed.index)
-            return failed(FAILED)
-        reason = _failure_of(error)
-        return None if _put_off(claimed, reason) else failed(reason)
+        if is_passing(error):
+            reason = _failure_of(error)
+            return None if _put_off(claimed, reason) else failed(reason)
+        logger.exception("query failed", job=str(claimed.job_id), index=claimed.index)
+        return failed(FAILED)
 
 
 def answer(claimed: Claim, heart: Heart) -> bytes:
     """Return what `workflows/execute` would answer, as it was to be answered when it was sent.
 
     :raises NotOurs: if the query was cancelled meanwhile
-    :raises Failed: if there was nothing to work on
+    :raises Failed: if there was nothing to work on, or the query stops whoever runs it
     """
+    if claimed.crashes >= MOST_CRASHES:
+        raise Failed(CRASHED)
     asked = {
         **claimed.parameters,
         "query": claimed.query,
@@ -166,7 +163,7 @@ def answer(claimed: Claim, heart: Heart) -> bytes:
             is_passing=is_passing,
         )
     if outcome["status"] == "failed":
-        raise Failed(_reason(outcome))
+        raise Failed(Failure(NOT_FOUND.code, _reason(outcome)))
     workflow = Workflow(
         id=claimed.item_id,
         asked=asked,
@@ -196,7 +193,10 @@ def _put_off(claimed: Claim, failure: Failure) -> bool:
 
 
 def _failure_of(error: Exception) -> Failure:
-    return Failure(error.code, error.detail) if isinstance(error, OracleError) else NO_DATABASE
+    if isinstance(error, OracleError):
+        return Failure(error.code, error.detail)
+    connection.close()  # the database is away, and with it what this leads to
+    return NO_DATABASE
 
 
 def _reason(outcome: dict[str, Any]) -> str:

@@ -7,8 +7,8 @@ from datetime import date
 from common.errors import OracleError
 from discovery.models import Dataset
 from discovery.services.quality import assess
-from discovery.services.search import Hit, Mode, search
-from discovery.understanding import Filters
+from discovery.services.search import Hit, Mode, ranked
+from discovery.understanding import Filters, Understanding
 
 
 class NoneKnown(OracleError):
@@ -59,12 +59,13 @@ class Selection:
     notices: list[str] = field(default_factory=list)
 
 
-def choose(scope: Scope, *, at: date) -> Selection:
+def choose(scope: Scope, *, at: date, understood: Understanding | None = None) -> Selection:
     """Return the series of a scope: named ones in their order, each once; others the best first.
 
+    :param understood: the question as it was read already
     :raises NoneKnown: if series are named and the catalogue holds none of them
     """
-    return _named(scope.accessions, at) if scope.accessions else _answering(scope, at)
+    return _named(scope.accessions, at) if scope.accessions else _answering(scope, at, understood)
 
 
 def _named(accessions: Sequence[str], at: date) -> Selection:
@@ -80,18 +81,18 @@ def _named(accessions: Sequence[str], at: date) -> Selection:
     )
 
 
-def _answering(scope: Scope, at: date) -> Selection:
-    answer = search(
+def _answering(scope: Scope, at: date, understood: Understanding | None) -> Selection:
+    ranking = ranked(
         question=scope.question,
         filters=scope.filters,
-        max_results=scope.most,
         mode=Mode.HYBRID,
         at=at,
+        understood=understood,
     )
     return Selection(
-        [_from_hit(hit) for hit in answer.hits],
-        total_found=answer.total_found,
-        notices=list(answer.notices),
+        [_from_hit(hit) for hit in ranking.hits(most=scope.most, at=at)],
+        total_found=len(ranking.found),
+        notices=list(ranking.notices),
     )
 
 

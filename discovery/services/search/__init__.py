@@ -1,6 +1,7 @@
 """Find the series that answer a question, best first, and say why."""
 
-from discovery.services.search.answer import Answer, Hit, Mode, rank, search
+from discovery.services.search.answer import Answer, Mode, rank, ranked, search
+from discovery.services.search.hits import Hit
 from discovery.services.search.live import LiveSearchUnavailable, live_place, search_ncbi
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Mode",
     "live_place",
     "rank",
+    "ranked",
     "search",
     "search_ncbi",
 ]

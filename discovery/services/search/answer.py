@@ -1,6 +1,5 @@
 """From a question to ranked series with reasons."""
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -12,12 +11,11 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from discovery import embeddings
-from discovery.models import Dataset, OntologyTerm, SearchDocument, SearchDocumentQuerySet
+from discovery.models import Dataset, SearchDocument, SearchDocumentQuerySet
 from discovery.ranking import fusion, lexical, people
-from discovery.ranking.reasons import Facts, Subject, reasons_for
 from discovery.services import questions
-from discovery.services.quality import assess
 from discovery.services.search import candidates, leaving_out, spreading
+from discovery.services.search.hits import Hit, Scored, hits_of
 from discovery.services.search.terms import terms_of
 from discovery.understanding import (
     Filters,
@@ -38,16 +36,6 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A series that answers, with its score from 0 to 1 and why it was found."""
-
-    dataset: Dataset
-    relevance_score: float
-    quality_score: float
-    reasons: list[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """What was found. `mode` is what ranked, which is not what was asked for while indexing runs."""
 
@@ -64,15 +52,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A candidate with its similarity (NaN if unknown) and its relevance from 0 to 1."""
-
-    id: UUID
-    semantic: float
-    relevance: float
-
-
-@dataclass(frozen=True, slots=True)
 class Ranking:
     """All that was found, best first, and what it was found with."""
 
@@ -85,6 +64,10 @@ class Ranking:
     excluded: list[str]
     did_you_mean: str | None
 
+    def hits(self, *, most: int, at: date) -> list[Hit]:
+        """Return the best, with their records."""
+        return hits_of(self.found[:most], terms=self.terms, filters=self.filters, at=at)
+
 
 def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at: date) -> Answer:
     """Answer a question from the catalogue.
@@ -94,17 +77,33 @@ def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at:
 
     :param at: today, for questions like "of the last five years", and for the age of the series
     """
-    ranking = rank(question=question, filters=filters, mode=mode, at=at)
-    if not ranking.found and ranking.did_you_mean:
-        ranking = _as_meant(ranking, question, filters, at)
+    ranking = ranked(question=question, filters=filters, mode=mode, at=at)
     return answered(ranking, max_results=max_results, at=at)
+
+
+def ranked(
+    *,
+    question: str,
+    filters: Filters,
+    mode: Mode,
+    at: date,
+    understood: Understanding | None = None,
+) -> Ranking:
+    """Find and order the series that answer a question, or what was perhaps meant by it.
+
+    :param understood: the question as it was read already
+    """
+    ranking = rank(question=question, filters=filters, mode=mode, at=at, understood=understood)
+    if not ranking.found and ranking.did_you_mean:
+        return _as_meant(ranking, question, filters, at)
+    return ranking
 
 
 def answered(ranking: Ranking, *, max_results: int, at: date) -> Answer:
     """Return the answer that a ranking is, with the records of the best."""
     return Answer(
         total_found=len(ranking.found),
-        hits=_hits(ranking, most=max_results, at=at),
+        hits=ranking.hits(most=max_results, at=at),
         search_terms=ranking.search_terms,
         filters=ranking.filters,
         facets=candidates.count_facets([one.id for one in ranking.found]),
@@ -122,12 +121,14 @@ def rank(
     mode: Mode,
     at: date,
     among: Collection[UUID] | None = None,
+    understood: Understanding | None = None,
 ) -> Ranking:
     """Find and order the series that answer a question, as `search` does, without reading them.
 
     :param among: the only series to find; None for the whole catalogue
+    :param understood: the question as it was read already
     """
-    understood = questions.read(question=question, at=at)
+    understood = understood or questions.read(question=question, at=at)
     asked = merged(filters, understood.filters)
     state = candidates.index_state()
     mode, notices = _possible(mode, state)
@@ -233,54 +234,6 @@ def _ranked(
         for place in np.argsort(-final, kind="stable")
         if related[place]
     ]
-
-
-def _hits(ranking: Ranking, *, most: int, at: date) -> list[Hit]:
-    best = ranking.found[:most]
-    ids = [one.id for one in best]
-    documents = SearchDocument.objects.select_related("dataset").defer(
-        "document", "terms", "embedding"
-    )
-    found = documents.in_bulk(ids)
-    letters = candidates.find_words(ids, ranking.terms)
-    subjects = _subjects(found.values(), ranking.terms)
-    return [
-        Hit(
-            dataset=found[one.id].dataset,
-            relevance_score=round(one.relevance, 4),
-            quality_score=assess(found[one.id].dataset, at).score,
-            reasons=reasons_for(
-                terms=ranking.terms,
-                letters_of=letters.get(one.id, {}),
-                subjects=subjects[one.id],
-                similarity=None if math.isnan(one.semantic) else one.semantic,
-                facts=_facts(found[one.id]),
-                filters=ranking.filters,
-            ),
-        )
-        for one in best
-    ]
-
-
-def _subjects(
-    documents: Collection[SearchDocument], terms: Sequence[lexical.Term]
-) -> dict[UUID, list[Subject]]:
-    """Return what each series names, most told first, if the question names concepts at all."""
-    known: dict[str, Subject] = {}
-    if any(term.is_concept for term in terms):
-        named = {id_ for document in documents for id_ in document.subjects}
-        known = {
-            one.id: Subject(one.id, one.type, one.name, frozenset(one.ancestors))
-            for one in OntologyTerm.objects.filter(id__in=named)
-        }
-    return {
-        document.dataset_id: [known[id_] for id_ in document.subjects if id_ in known]
-        for document in documents
-    }
-
-
-def _facts(document: SearchDocument) -> Facts:
-    return Facts(**{field.name: getattr(document, field.name) for field in fields(Facts)})
 
 
 def merged(given: Filters, read: Filters) -> Filters:

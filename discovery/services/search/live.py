@@ -26,15 +26,14 @@ from discovery.runner.incoming import described
 from discovery.services import questions
 from discovery.services.search.answer import (
     Answer,
-    Hit,
     Mode,
     Ranking,
-    Scored,
     answered,
     documents,
     merged,
     rank,
 )
+from discovery.services.search.hits import Hit, Scored
 from discovery.storing import Counts, Incoming, store
 from discovery.tasks import index_waiting
 from discovery.understanding import Filters

@@ -61,7 +61,9 @@ def _read(progress: Progress) -> None:
 
 
 def _find(progress: Progress) -> None:
-    progress.selection = selection.choose(progress.order.scope, at=progress.at)
+    progress.selection = selection.choose(
+        progress.order.scope, at=progress.at, understood=progress.understanding
+    )
 
 
 def _validate(progress: Progress) -> None:
