@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help run test check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-quotas bench-faults drill lock clean python packages development
+.PHONY: help run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-quotas bench-faults drill lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ run: packages ## start everything, show one answer, stay up (PORT=8000)
 
 test: development ## run the tests, in parallel, on servers of their own
 	@$(PYTEST) --quiet
+
+test-thorough: development ## the tests with whole matrices and many more made-up requests: half an hour
+	@$(PYTEST) --quiet --thorough
 
 check: development lint ## all that must hold: lint, and the tests with their coverage
 	@$(PYTEST) --quiet --durations=30 --durations-min=2 --cov --cov-report=term-missing:skip-covered

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 import redis
+from django.apps import apps
 from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
 
 from caching import process
 from omicsoracle.embedded import postgres
@@ -22,10 +25,47 @@ from tests.servers import WORKER
 hypothesis.settings.register_profile(
     "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
+hypothesis.settings.register_profile(
+    "thorough", parent=hypothesis.settings.get_profile("shared"), max_examples=500
+)
 hypothesis.settings.load_profile("shared")
 
 
+# What migrations have filled, and nobody changes.
+FILLED = {"django_migrations", "django_content_type", "auth_permission"}
 EPOCH = "rl:epoch"  # quotas.limiter's, which must not be imported before coverage is measured
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="look at every cell of the matrices, and at more made-up requests",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--thorough"):
+        hypothesis.settings.load_profile("thorough")
+
+
+def _empty_tables(test: TransactionTestCase) -> None:
+    """Empty what a test filled, after one that committed; Django would fill all else anew."""
+    from quotas import seed  # noqa: PLC0415 (not before coverage is measured)
+
+    names = set(connection.introspection.django_table_names(include_views=False)) - FILLED
+    full = " union all ".join(
+        f"select '{name}' where exists (select from {name})"  # noqa: S608 (names of our tables)
+        for name in sorted(names)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(full)
+        if found := [name for (name,) in cursor.fetchall()]:
+            cursor.execute(f"truncate {', '.join(found)} cascade")
+    seed.add_missing_tiers(apps=apps, using="default")
+
+
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(tryfirst=True)

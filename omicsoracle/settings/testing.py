@@ -1,4 +1,4 @@
-"""`make test`: like development, quick hashing, keys that never change, servers of tests/servers.py."""
+"""`make test`: like development, keys that never change, servers of tests/servers.py."""
 
 import os
 
@@ -19,6 +19,6 @@ API_KEY_PEPPERS = {"1": "only-for-tests-" + "p" * 40}
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 STATIC_ROOT = None  # whitenoise serves the files from where they lie
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = True  # else each new client would look at all static files first
 SUMMARY_WRITER = ""
 ANONYMOUS_REQUESTS_A_MINUTE = 1_000_000  # all tests come from one address

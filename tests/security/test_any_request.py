@@ -19,7 +19,8 @@ from omicsoracle.wsgi import application
 from tests.factories import UserFactory, access_token
 
 schema = schemathesis.openapi.from_wsgi("/api/schema?format=json", application)
-EXAMPLES = 25
+# Made-up requests of each operation.
+EXAMPLES = 40 if settings.get_current_profile_name() == "thorough" else 8
 
 
 @pytest.fixture

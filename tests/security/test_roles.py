@@ -40,10 +40,13 @@ def staff_routes() -> list[str]:
     return [route for route in routes() if route.startswith(STAFF)]
 
 
+# One for all cells: each new one would load the middleware anew.
+CLIENT = Client(raise_request_exception=False)
+
+
 def ask(method: str, route: str, headers: dict[str, str]) -> Any:
-    client = Client(raise_request_exception=False)
     body = b"" if method in {"GET", "HEAD", "OPTIONS"} else b"{}"
-    return client.generic(
+    return CLIENT.generic(
         method, path_of(route), body, content_type="application/json", headers=headers
     )
 
