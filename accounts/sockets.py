@@ -25,6 +25,7 @@ from accounts.authentication import API_KEY, BEARER, scheme_of
 from accounts.models import ApiKey, Session
 from accounts.services import identity
 from common.errors import OracleError
+from monitoring import metrics
 
 NOT_AUTHENTICATED, TOO_MANY = 4401, 4429
 LOOK_EVERY = 1.0  # seconds between two looks whether everybody may stay
@@ -70,7 +71,7 @@ class KnownSockets:
         if self._watch.count(holder.user_id) >= settings.LIVE_SOCKETS_A_USER:
             await refuse(scope, send, TOO_MANY)
             return
-        with self._watch.over(holder) as is_over:
+        with self._watch.over(holder) as is_over, metrics.sockets_open.track_inprogress():
             inbox = Inbox(opening, receive, send, is_over)
             await self._application({**scope, "holder": holder}, inbox.receive, send)
 
@@ -224,6 +225,7 @@ def _words(subprotocols: Iterable[str]) -> list[str]:
 
 async def refuse(scope: dict[str, Any], send: Send, code: int) -> None:
     """Open the socket only to say why it is closed: who is refused before that learns no code."""
+    metrics.sockets_refused.labels(code).inc()
     accepted = BEARER if BEARER in scope["subprotocols"] else None
     await send({"type": "websocket.accept", "subprotocol": accepted})
     await send({"type": "websocket.close", "code": code})

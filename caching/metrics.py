@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from django.db.models import Sum
 from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from caching import services
 from caching.models import Statistic
+from monitoring.exposition import DatabaseReader
 
 LABELS = ["level", "namespace"]
 EVENTS = {
@@ -20,7 +20,7 @@ EVENTS = {
 }
 
 
-class CacheCollector(Collector):
+class CacheCollector(DatabaseReader):
     """Counters since the oldest hour that is kept, and what the levels hold now."""
 
     def collect(self) -> Iterator[Metric]:

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from common.breaker import STATES
 from discovery import ncbi
+from discovery.services import summaries
 
 
 class NcbiCollector(Collector):
@@ -22,12 +23,13 @@ class NcbiCollector(Collector):
             calls.add_metric(name.split(":"), number)
         yield calls
         breakers = GaugeMetricFamily(
-            "omicsoracle_ncbi_breaker",
-            "1 for the state that the breaker is in.",
+            "omicsoracle_breaker",
+            "1 for the state that the breaker of a service is in.",
             labels=["service", "state"],
         )
-        for service in (ncbi.EUTILS, ncbi.PAGES):
-            present = ncbi.breaker(service).state()
+        services = {name: ncbi.breaker(name) for name in (ncbi.EUTILS, ncbi.PAGES)}
+        for service, breaker in (services | {"llm": summaries.breaker()}).items():
+            present = breaker.state()
             for state in STATES:
                 breakers.add_metric([service, state], state == present)
         yield breakers

@@ -65,25 +65,25 @@ def database() -> Check:
 
 
 def cache() -> Check:
-    _client(settings.CACHE_URL).ping()
+    client(settings.CACHE_URL).ping()
     return Check("ok")
 
 
 def broker() -> Check:
-    _client().ping()
+    client().ping()
     return Check("ok")
 
 
 def workers() -> Check:
     """Look for the sign of life that each Celery worker leaves every few seconds."""
-    if _client().exists(HEARTBEAT):
+    if client().exists(HEARTBEAT):
         return Check("ok")
     return Check("down", "no worker has shown itself for half a minute")
 
 
 def beat_heart() -> None:
     """Leave a sign of life; a worker does so every few seconds."""
-    _client().set(HEARTBEAT, int(time.time()), ex=HEARTBEAT_LASTS)
+    client().set(HEARTBEAT, int(time.time()), ex=HEARTBEAT_LASTS)
 
 
 def _others() -> dict[str, Callable[[], Check]]:
@@ -100,7 +100,8 @@ def _safely(check: Callable[[], Check]) -> Check:
         return Check("down", "does not answer")
 
 
-def _client(url: str = "") -> redis.Redis:
+def client(url: str = "") -> redis.Redis:
+    """Return a client that waits for no answer longer than a moment."""
     return redis.Redis.from_url(
         url or settings.REDIS_URL,
         socket_timeout=PATIENCE,

@@ -13,8 +13,7 @@ from common.errors import OracleError
 from common.problems import problem_response
 from common.renderers import FastJSONRenderer
 from common.version import VERSION
-from monitoring import health
-from monitoring import metrics as exposed
+from monitoring import exposition, health
 
 
 @require_safe
@@ -45,7 +44,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """All that Prometheus reads, to those who may."""
     authorization = request.headers.get("Authorization", "")
-    if not exposed.may_read(
+    if not exposition.may_read(
         authorization=authorization, address=str(request.META.get("REMOTE_ADDR"))
     ):
         return problem_response(
@@ -53,7 +52,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
                 "not_authenticated", "Send `Authorization: Bearer` and the metrics token."
             )
         )
-    return HttpResponse(exposed.exposition(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(exposition.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _answer(body: dict[str, Any], is_well: bool) -> HttpResponse:  # noqa: FBT001

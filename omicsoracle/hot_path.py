@@ -30,6 +30,7 @@ from discovery.models import VERSION
 from discovery.rendered import Named
 from history.middleware import RIDER
 from monitoring.access import log_answer
+from monitoring.requests import Tally
 from omicsoracle.gateway import Answer, Header, is_length
 from omicsoracle.memo import Memo
 from quotas import limiter, valkey
@@ -103,6 +104,7 @@ class HotPath:
     def __init__(self) -> None:
         self.identities: Memo[Identity] = Memo(MOST_IDENTITIES, lambda _: 1)
         self.forms: Memo[Form] = Memo(FORM_BYTES, _size_of)
+        self.tally = Tally(f"/{ROUTE}", METHOD, GOOD, agent="search")
         self._pipeline: Pipeline | None = None
 
     def asked(self, scope: Scope, body: bytes) -> Asked | None:
@@ -138,6 +140,7 @@ class HotPath:
             correlation_id=chosen,
         )
         body = _body_of(entry, asked)
+        self.tally.note(time.perf_counter() - asked.started)
         return Answer(GOOD, _headers_of(form, decision, request=chosen, length=len(body)), body)
 
     async def _count(
@@ -177,6 +180,7 @@ class HotPath:
             self._learn_form(asked.form, named, environ.get(RIDER), answer.headers)
 
     def close(self) -> None:
+        self.tally.fold()
         if self._pipeline:
             self._pipeline.close()
 

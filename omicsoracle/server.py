@@ -22,7 +22,8 @@ from common import database, request_id
 from common.error_kinds import DATABASE
 from common.errors import OracleError, ServiceUnavailable
 from common.problems import problem_response
-from monitoring import follower
+from monitoring import follower, metrics
+from monitoring import requests as counting
 from omicsoracle import hot_path
 from omicsoracle.gate import Gate
 from omicsoracle.gateway import Answer, Application, Work, is_length
@@ -33,6 +34,7 @@ from quotas.services.requests import REQUEST
 SPARE_THREADS = 2  # for those who ask for health, who need no place
 BODY_SECONDS = 20
 SAID_EVERY = 1.0  # seconds
+SHOWN_EVERY = 1.0  # seconds
 LONG_WAIT = 2.5  # seconds; with what the database is waited for, five at most
 # Seconds until the interpreter takes its lock from who works; the first is its own default.
 TURN, TURN_BESIDE_THREADS = 0.005, 0.0005
@@ -77,13 +79,16 @@ class Server:
         self._working = 0
         self._turned_away = 0
         self._said_at = 0.0
+        self._next_look: asyncio.TimerHandle | None = None
         follower.start()
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        came_at = time.perf_counter()
+        self._look_soon()
         try:
             answer = await self._answer(scope, protocol)
         except OracleError as error:
-            answer = self._refusal(error, scope)
+            answer = self._refusal(error, scope, since=came_at)
         except ProtocolClosed:  # nobody is there any more
             return
         if answer is not None:
@@ -93,6 +98,8 @@ class Server:
         self.close()
 
     def close(self) -> None:
+        if self._next_look:
+            self._next_look.cancel()
         self.hot.close()
         self._threads.shutdown()
 
@@ -114,14 +121,15 @@ class Server:
         kind = kind_of(scope.method, scope.path)
         if is_sign_in(scope.method, scope.path):
             hashers.counter.require_room()
-        came_at = time.monotonic()
+        came_at = time.perf_counter()
         if not await self._gate.enter(kind):
             raise Overloaded(retry_after=1)
         self._count_working(1)
         try:
-            if time.monotonic() - came_at > LONG_WAIT and database.is_silent():
+            if time.perf_counter() - came_at > LONG_WAIT and database.is_silent():
                 raise DatabaseSilent
             work = Work(scope, body, protocol)
+            work.environ[counting.CAME_AT] = came_at
             learn = None
             if asked:
                 work.environ[REQUEST] = asked.id
@@ -132,15 +140,30 @@ class Server:
             self._count_working(-1)
             self._gate.leave(kind)
 
+    def _look_soon(self) -> None:
+        """Have what is counted here shown within a second; a server that is not asked does nothing."""
+        if self._next_look is None:
+            self._next_look = asyncio.get_running_loop().call_later(SHOWN_EVERY, self._look)
+
+    def _look(self) -> None:
+        self._next_look = None
+        self.hot.tally.fold()
+        metrics.http_waiting.set(self._gate.waiting)
+        if self._working:
+            self._look_soon()
+
     def _count_working(self, change: int) -> None:
         """Let the loop have its turn sooner while threads work: turns cost time, too."""
         self._working += change
         sys.setswitchinterval(TURN_BESIDE_THREADS if self._working else TURN)
 
-    def _refusal(self, error: OracleError, scope: Scope) -> Answer:
+    def _refusal(self, error: OracleError, scope: Scope, *, since: float) -> Answer:
+        counting.count(counting.TURNED_AWAY, scope.method, error.status, since=since)
+        metrics.http_turned_away.labels(type(error).__name__).inc()
         chosen = request_id.choose(scope.headers.get("x-request-id"))
         with request_id.bound(chosen):
             response = problem_response(error)
+        counting.count_problem(response.content, error.status)
         self._say()
         headers = dict(response.items()) | HEADERS | {request_id.HEADER: chosen}
         return Answer(error.status, list(headers.items()), response.content)

@@ -22,6 +22,7 @@ from accounts.models import Mail
 from accounts.models.mail import MOST_ATTEMPTS
 from accounts.runner import letters
 from accounts.runner.letters import Letter, NoAccount, NotWanted
+from monitoring import metrics
 
 BATCH = 20
 # No mail is begun later than this after the first claim. One mail may take four times
@@ -112,6 +113,7 @@ def _send(mail: Mail, connection: BaseEmailBackend, clock: _Clock) -> bool:
             raise _ConnectionLost(_describe(error)) from error
         return False
     Mail.objects.waiting().filter(pk=mail.pk).update(sent_at=clock.now(), error="")
+    metrics.mails.labels("sent").inc()
     logger.info("mail sent", mail=str(mail.pk), kind=mail.kind, attempts=mail.attempts)
     return True
 
@@ -137,6 +139,7 @@ def _drop(mail: Mail, reason: NotWanted, *, at: datetime) -> None:
 
 
 def _note_failure(mail: Mail, error: Exception, *, at: datetime) -> None:
+    metrics.mails.labels("failed").inc()
     is_hopeless = mail.attempts >= MOST_ATTEMPTS or _is_refusal(error)
     _note(mail, error=_describe(error), given_up_at=at if is_hopeless else None)
     logger.warning(

@@ -1,16 +1,23 @@
 """Telling a webhook of a job that ended: written with the end itself, sent by a worker later."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
+
+from django.db import transaction
 
 from batch.models import BatchJob, Delivery
 from common.renderers import FastJSONRenderer
+from monitoring import metrics
 
 EVENT = "batch.job."
 
 
 def announce(job: BatchJob, *, at: datetime) -> None:
-    """Write the message that a job has ended, if its owner wants one."""
+    """Count a job that has ended, and write the message of it, if its owner wants one."""
+    seconds = (at - job.created_at).total_seconds()
+    ended = metrics.batch_job_seconds.labels(job.workflow_type, job.status)
+    transaction.on_commit(partial(ended.observe, seconds))
     if not job.webhook_url:
         return
     event = f"{EVENT}{job.status}"

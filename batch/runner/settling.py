@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import orjson
@@ -16,6 +17,7 @@ from batch.models import BatchItem, BatchJob
 from batch.runner import announcing
 from batch.runner.claiming import LEASE, Claim
 from batch.states import ItemState
+from monitoring import metrics
 
 # Whoever changes several queries of a job locks the job first: so nobody waits in a circle.
 HOLD = """
@@ -109,10 +111,16 @@ def settle(endings: Sequence[Ending]) -> Settled:
         return Settled()
     failed = sum(one.failure is not None for one in ours)
     job.count(completed=len(ours) - failed, failed=failed, at=at)
+    transaction.on_commit(partial(_count, ours))
     live.tell_items(job, [_told(one) for one in ours])
     if job.is_finished:
         announcing.announce(job, at=at)
     return Settled(ended, job.is_finished)
+
+
+def _count(endings: Sequence[Ending]) -> None:
+    for one in endings:
+        metrics.batch_queries.labels(one.state).inc()
 
 
 def postpone(claim: Claim, failure: Failure, *, wait: timedelta) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.backup import dumps, locks, making, restoring, retention, verifying
+from deploy.backup import dumps, locks, making, noting, restoring, retention, verifying
 from deploy.backup.errors import BackupError, Missing
 from deploy.backup.repository import DUMPS, Repository
 from deploy.backup.settings import Settings
@@ -100,7 +100,10 @@ def main(arguments: list[str]) -> int:
             said = f"BACKUP_RECIPIENT={locks.make_key(given.file)}"
         else:
             act: Callable[[Repository, argparse.Namespace], str] = given.act
-            said = act(Repository(Settings.read()), given)
+            chosen = Settings.read()
+            said = act(Repository(chosen), given)
+            if chosen.metrics_file and given.command in noting.NOTED:
+                noting.note(Path(chosen.metrics_file), given.command, at=now())
     except (BackupError, OSError) as error:
         print(f"{given.command}: {error}", file=sys.stderr)  # noqa: T201
         is_end = given.command != "fetch" or isinstance(error, Missing)

@@ -31,6 +31,7 @@ class Settings:
 
     :param recipient: age's public key, with which all is encrypted: `age1…`
     :param identity_file: where the key is that opens it; only who verifies or restores needs it
+    :param metrics_file: where Prometheus is told when a backup last succeeded; "" for nowhere
     :param connection: libpq's variables: a password is on no command line
     """
 
@@ -45,6 +46,7 @@ class Settings:
     keep_days: int = 28
     keep_dumps: int = 14
     archive_seconds: float = 120
+    metrics_file: str = ""
 
     @classmethod
     def read(cls) -> Self:
@@ -67,6 +69,7 @@ class Settings:
             keep_days=env.int("BACKUP_KEEP_DAYS", default=28),
             keep_dumps=env.int("BACKUP_KEEP_DUMPS", default=14),
             archive_seconds=env.float("BACKUP_ARCHIVE_SECONDS", default=120),
+            metrics_file=env("BACKUP_METRICS_FILE", default=""),
         )
 
     def variables(self) -> dict[str, str]:

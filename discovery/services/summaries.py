@@ -108,17 +108,26 @@ def configured_writer() -> Writer | None:
 
 @cache
 def _writer(path: str, api_key: str, base_url: str, model: str) -> Writer:
+    writer: Writer = import_string(path)(
+        api_key=api_key, base_url=base_url, model=model, breaker=_breaker(settings.REDIS_URL)
+    )
+    return writer
+
+
+def breaker() -> Breaker:
+    """Return the breaker of the language model, which all processes share."""
+    return _breaker(settings.REDIS_URL)
+
+
+@cache
+def _breaker(valkey_url: str) -> Breaker:
     valkey = redis.Redis.from_url(
-        settings.REDIS_URL,
+        valkey_url,
         socket_timeout=PATIENCE,
         socket_connect_timeout=PATIENCE,
         retry=Retry(NoBackoff(), 0),
     )
-    breaker = Breaker("language model", client=valkey)
-    writer: Writer = import_string(path)(
-        api_key=api_key, base_url=base_url, model=model, breaker=breaker
-    )
-    return writer
+    return Breaker("language model", client=valkey)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from rich.console import Console
 
+from monitoring import slots
 from omicsoracle.embedded import postgres, valkey
 from omicsoracle.embedded.errors import CannotStart
 from omicsoracle.embedded.guard import Guard
@@ -78,6 +79,7 @@ def _run(steps: Steps, interruptions: Interruptions, *, started: float) -> NoRet
     team = Team(home)
     try:
         team.end_leftovers()
+        slots.clear()
         checks.require_port(settings.PORT)
         checks.require_port(settings.LIVE_PORT, variable="LIVE_PORT")
         _start_servers(steps, home, team)

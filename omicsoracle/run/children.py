@@ -46,6 +46,7 @@ def web(*, port: int, workers: int, threads: int) -> Program:
             *("--backpressure", str(BACKPRESSURE), "--workers-kill-timeout", "3"),
         ),
         {
+            "METRICS_ROLE": "web",
             "WEB_THREADS": str(threads),
             "DATABASE_POOL_SIZE": str(threads + settings.SPARE_CONNECTIONS),
             **ANSWERING,
@@ -64,6 +65,7 @@ def live(*, port: int) -> Program:
             *("--workers-kill-timeout", "3"),
         ),
         {
+            "METRICS_ROLE": "live",
             "DATABASE_POOL_SIZE": str(LIVE_CONNECTIONS),
             **ANSWERING,
         },
@@ -72,18 +74,18 @@ def live(*, port: int) -> Program:
 
 def worker() -> Program:
     """Return the worker: one process for tasks, and the one that watches it."""
-    return Program("worker", (*WORKER, "--concurrency", "1"), {})
+    return Program("worker", (*WORKER, "--concurrency", "1"), {"METRICS_ROLE": "worker"})
 
 
 def batch_worker(*, processes: int) -> Program:
     """Return the worker of batch jobs, which takes no other work: none waits behind a big job."""
     only = ("--queues", "batch", "--hostname", "batch@%h", "--concurrency", str(processes))
-    return Program("batch", (*WORKER, *only), {})
+    return Program("batch", (*WORKER, *only), {"METRICS_ROLE": "batch"})
 
 
 def beat() -> Program:
     """Return the clock that sends periodic tasks to the worker."""
-    return Program("beat", (*CELERY, "beat", "--loglevel", "INFO"), {})
+    return Program("beat", (*CELERY, "beat", "--loglevel", "INFO"), {"METRICS_ROLE": "beat"})
 
 
 def start(home: Home, program: Program, *, project: Path) -> Server:

@@ -14,6 +14,7 @@ from omicsoracle.settings.database import *
 from omicsoracle.settings.discovery import *
 from omicsoracle.settings.history import *
 from omicsoracle.settings.live import *
+from omicsoracle.settings.monitoring import *
 from omicsoracle.settings.processes import *
 from omicsoracle.settings.quotas import *
 from omicsoracle.settings.tasks import *
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "monitoring.requests.MetricsMiddleware",
     "common.middleware.RequestIdMiddleware",
     "common.middleware.ClientAddressMiddleware",
     "monitoring.middleware.AccessLogMiddleware",
@@ -178,15 +180,3 @@ LOG_FORMAT = env("LOG_FORMAT", default="json")
 LOGGING = logs.settings(level=env("LOG_LEVEL", default="INFO"), form=LOG_FORMAT)
 # Whether a thread of each process that serves learns of levels and flags that are changed meanwhile.
 FOLLOWS_CHANGES = env.bool("FOLLOWS_CHANGES", default=True)
-# Who may read /metrics from elsewhere: whoever sends it as a Bearer token.
-METRICS_TOKEN = env("METRICS_TOKEN", default="")
-METRICS_COLLECTORS = [
-    "batch.metrics.BatchCollector",
-    "caching.metrics.CacheCollector",
-    "discovery.metrics.NcbiCollector",
-]
-# Checks of /health besides those that monitoring has itself.
-HEALTH_CHECKS = {
-    "search_index": "discovery.health.search_index",
-    "batch": "batch.health.batch",
-}

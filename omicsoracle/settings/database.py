@@ -38,7 +38,16 @@ def connected(name: str, database: dict[str, Any]) -> dict[str, Any]:
         }
         if name == "replica":  # there is the primary; nobody needs to wait
             options["pool"]["timeout"] = 0.2
-    return {**database, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    # The same, but statements are counted and timed.
+    engine = {"django.db.backends.postgresql": "django_prometheus.db.backends.postgresql"}
+    counted = engine.get(database["ENGINE"], database["ENGINE"])
+    return {
+        **database,
+        "ENGINE": counted,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
 
 
 DATABASES: dict[str, dict[str, Any]]

@@ -40,6 +40,7 @@ CELERY_TASK_ROUTES = {
     "batch.tasks.run_items": {"queue": "batch"},
     "batch.tasks.reconcile": {"queue": "batch"},
 }
+CELERY_IMPORTS = ["monitoring.task_metrics"]  # connects the signals that count tasks
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {

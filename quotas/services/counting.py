@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from common import client_address
 from common.errors import ServiceUnavailable, TooManyRequests
+from monitoring import metrics
 from quotas import degraded, limiter, valkey
 from quotas.events import UsageEvent
 from quotas.limiter import Caller
@@ -181,6 +182,7 @@ def _decide_by_rows(user: User, *, cost: int, at: datetime) -> Decision:
 
 
 def _alone(caller: Caller, rules: Sequence[Rule], *, cost: int) -> Decision:
+    metrics.counted_alone.inc()
     return degraded.shares.take(caller, rules, cost=cost, processes=settings.QUOTA_PROCESSES)
 
 

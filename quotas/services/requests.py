@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import ApiKey, User
 from common.errors import OracleError
 from common.ids import uuid7
+from monitoring import metrics
 from quotas import leases
 from quotas.events import UsageEvent
 from quotas.limiter import Caller
@@ -85,6 +86,7 @@ def admit(request: HttpRequest, *, user: User, credential: object) -> None:
         try:
             charge.lease = leases.obtain(Caller.user(user.pk))
         except leases.TooManyAtOnce:
+            metrics.limits_reached.labels(user.tier, "at once").inc()
             charge.decision = counting.count(user=user, cost=0)
             raise
     _count(charge, user, treatment)
@@ -98,7 +100,11 @@ def admit_stranger() -> None:
 
     :raises LimitReached: if the address has sent too many
     """
-    counting.count_address()
+    try:
+        counting.count_address()
+    except LimitReached as refusal:
+        _note_refusal("nobody", refusal)
+        raise
 
 
 def require_tier(request: HttpRequest, *, user: User, route: str) -> None:
@@ -127,6 +133,7 @@ def charge(request: HttpRequest, *, user: User, cost: int) -> None:
         kept.decision = counting.count_exactly(user=user, cost=cost, at=at)
     except LimitReached as refusal:
         kept.decision = refusal.decision
+        _note_refusal(user.tier, refusal)
         raise
     kept.cost += cost
     if kept.decision.is_degraded:  # nobody else knows of it yet: the next count looks at the rows
@@ -175,8 +182,13 @@ def _count(charge: Charge, user: User, treatment: Treatment) -> None:
         charge.decision = count(user=user, cost=treatment.cost, request=str(charge.request))
     except LimitReached as refusal:
         charge.decision = refusal.decision
+        _note_refusal(user.tier, refusal)
         raise
     charge.cost = treatment.cost
+
+
+def _note_refusal(tier: str, refusal: LimitReached) -> None:
+    metrics.limits_reached.labels(tier, str(refusal.extra.get("policy") or "unknown")).inc()
 
 
 def _event(request: HttpRequest, response: HttpResponse, charge: Charge, user: User) -> UsageEvent:

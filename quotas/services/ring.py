@@ -7,6 +7,7 @@ from collections import deque
 import structlog
 from django.db import DatabaseError, connection
 
+from monitoring import metrics
 from quotas import limiter, valkey
 from quotas.events import UsageEvent
 from quotas.runner import storing
@@ -62,6 +63,7 @@ class Ring:
         while len(self._events) > MOST:
             self._events.popleft()
             self.lost += 1
+            metrics.usage_lost.inc()
 
     def _run(self) -> None:
         while True:

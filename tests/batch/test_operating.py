@@ -18,7 +18,7 @@ from batch.queue import look
 from batch.runner import housekeeping
 from batch.services import staff
 from monitoring import celery
-from monitoring.metrics import exposition
+from monitoring.exposition import exposition
 from omicsoracle.celery import app
 from tests.batch.conftest import Send, claim, run_all
 from tests.factories import UserFactory

@@ -1,10 +1,14 @@
 """`deploy/scripts/backup`: what it says, and with which status it ends."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.backup import noting
 from deploy.backup.__main__ import DAMAGED, NOT_THERE, main
 from deploy.backup.settings import Settings, connection_of
 
@@ -139,3 +143,22 @@ def test_what_postgresql_starts_is_told_the_same() -> None:
     told = Settings.read().variables()
     assert Settings.read().target == told["BACKUP_TARGET"]
     assert "PGPASSWORD" not in told
+
+
+def test_prometheus_is_told_when_each_kind_last_succeeded(
+    segment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = SimpleNamespace(backups=1, log_files=1, dumps=0)
+    monkeypatch.setattr("deploy.backup.verifying.verify", lambda _: whole)
+    file = tmp_path / "backup.prom"
+    noting.note(file, "full", at=datetime(2026, 1, 2, tzinfo=UTC))
+    monkeypatch.setenv("BACKUP_METRICS_FILE", str(file))
+    main(["archive", str(segment), SEGMENT])
+
+    assert main(["verify"]) == 0
+
+    (family,) = text_string_to_metric_families(file.read_text())
+    told = {one.labels["kind"]: one.value for one in family.samples}
+    assert told["full"] == datetime(2026, 1, 2, tzinfo=UTC).timestamp()
+    assert told["verify"] > told["full"]
+    assert set(told) == {"full", "verify"}

@@ -35,6 +35,7 @@ from quotas.runner import consuming
 from quotas.services import effective
 from tests.discovery.conftest import NOON, SERIES, lines_of
 from tests.factories import ApiKeyFactory, UserFactory, access_token
+from tests.monitoring.test_requests import value as counted
 from tests.omicsoracle.rsgi import Loop, asking
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh")]
@@ -472,3 +473,30 @@ def test_nothing_is_kept_of_it_where_that_is_switched_off(
     consuming.consume(at=timezone.now())
 
     assert not QueryHistory.objects.exists()
+
+
+def test_what_is_answered_ahead_is_counted_as_what_django_answers(site: Site, key: ApiKey) -> None:
+    route = {"route": SEARCH, "method": "POST"}
+    answered = counted("http_requests_total", **route, status="200")
+    timed = counted("http_request_seconds_count", **route)
+    ahead = counted("hot_path_answers_total")
+    agent = counted("agent_seconds_count", agent="search", asked="ahead of django")
+    site.warm(by(key))  # one by Django, one ahead of it
+
+    site.hot.tally.fold()
+
+    assert counted("http_requests_total", **route, status="200") == answered + 2
+    assert counted("http_request_seconds_count", **route) == timed + 2
+    assert counted("hot_path_answers_total") == ahead + 1
+    assert counted("agent_seconds_count", agent="search", asked="ahead of django") == agent + 1
+
+
+def test_the_last_that_were_answered_are_counted_when_the_server_ends(
+    site: Site, key: ApiKey
+) -> None:
+    site.warm(by(key))
+    before = counted("hot_path_answers_total")
+
+    site.hot.close()
+
+    assert counted("hot_path_answers_total") == before + 1

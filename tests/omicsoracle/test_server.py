@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from omicsoracle.gate import Gate, Kind
 from omicsoracle.server import Server
 from omicsoracle.urgency import SIGN_INS
 from tests.accounts.test_passwords import taken_by_another
+from tests.monitoring.test_requests import value as counted
 from tests.omicsoracle.rsgi import Header, Loop, Protocol, asking
 
 SEARCH, MINE = "/api/v2/agents/search", ("X-Request-ID", "mine")
@@ -302,3 +304,24 @@ def test_the_loop_has_its_turn_sooner_while_threads_work(site: Site) -> None:
 
     assert turns == pytest.approx([server.TURN_BESIDE_THREADS])
     assert sys.getswitchinterval() == pytest.approx(server.TURN)
+
+
+def test_who_is_turned_away_is_counted(busy: Site) -> None:
+    labels = {"route": "turned away", "method": "POST", "status": "503"}
+    before = counted("http_requests_total", **labels)
+    reasons = counted("http_requests_turned_away_total", reason="Overloaded")
+    problems = counted("problems_total", code="service_unavailable", status="503")
+
+    assert busy.ask("POST", SEARCH).status == 503
+
+    assert counted("http_requests_total", **labels) == before + 1
+    assert counted("http_requests_turned_away_total", reason="Overloaded") == reasons + 1
+    assert counted("problems_total", code="service_unavailable", status="503") == problems + 1
+
+
+def test_django_is_told_when_a_request_came(site: Site) -> None:
+    before = time.perf_counter()
+
+    site.ask("GET", "/docs")
+
+    assert before <= site.asked[0]["omicsoracle.came_at"] <= time.perf_counter()

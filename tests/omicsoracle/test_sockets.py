@@ -29,6 +29,7 @@ from discovery.tasks import run_workflows
 from omicsoracle.asgi import application
 from tests.batch.conftest import NoTill
 from tests.factories import PASSWORD, ApiKeyFactory, UserFactory, access_token
+from tests.monitoring.test_requests import value as counted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
 Talk = Callable[["Socket"], Coroutine[Any, Any, Any]]
@@ -453,3 +454,19 @@ def test_the_web_server_sends_sockets_on(client: Client, settings: Any) -> None:
 
     assert (answer.status_code, answer["Location"]) == (307, "ws://127.0.0.1:9000/ws/workflows/1")
     assert client.get("/ws/workflows/1").status_code == 426
+
+
+def test_sockets_are_counted_while_they_are_open_and_as_they_are_refused(
+    ada: User, workflow: Workflow
+) -> None:
+    before = counted("websockets_open")
+    refused = counted("websockets_refused_total", code="4401")
+
+    async def count(client: Socket) -> float:
+        await first(client)
+        return counted("websockets_open")
+
+    assert talk(path_of(workflow), count, subprotocols=bearer(ada)) == before + 1
+    assert counted("websockets_open") == before
+    talk(path_of(workflow), opened_and_closed)
+    assert counted("websockets_refused_total", code="4401") == refused + 1

@@ -18,6 +18,7 @@ from quotas.limits import HOUR, MINUTE, Rule
 from quotas.models import Override, TierLimits
 from quotas.services import effective
 from tests.factories import PASSWORD, ApiKeyFactory, UserFactory, access_token
+from tests.monitoring.test_requests import value as counted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counting")]
 COUNTED = "/api/v2/datasets"
@@ -85,6 +86,7 @@ def test_one_request_too_many_is_refused_as_the_contract_says(
     client: APIClient, user: User
 ) -> None:
     limit(user, hour=1)
+    before = counted("limits_reached_total", tier=user.tier, limit="hour")
     client.get(COUNTED)
 
     refused = client.get(COUNTED)
@@ -93,6 +95,7 @@ def test_one_request_too_many_is_refused_as_the_contract_says(
     assert refused["Content-Type"] == "application/problem+json"
     problem = refused.json()
     assert (problem["code"], problem["policy"]) == ("rate_limited", "hour")
+    assert counted("limits_reached_total", tier=user.tier, limit="hour") == before + 1
     assert refused["Retry-After"] == str(problem["retry_after"])
     assert 3600 <= problem["retry_after"] <= 3660
     assert all(name in refused for name in LIMIT_HEADERS)

@@ -10,6 +10,8 @@ import structlog
 from common import request_id
 from common.errors import OracleError
 from discovery.services.workflows.stages import Order, Progress, Stage, plan
+from monitoring import metrics
+from monitoring.requests import STAGE
 
 NO_TIME = "There was no time left for this stage. Ask for fewer series."
 NO_SERIES = "Not begun: no series could be found to work on."
@@ -88,6 +90,8 @@ def _do(stage: Stage, progress: Progress, is_passing: IsPassing) -> StageResult:
         if is_passing(fault):
             raise
         error = _told(fault, stage)
+        metrics.agent_faults.labels(stage.agent).inc()
+    metrics.agent_seconds.labels(stage.agent, STAGE).observe(time.perf_counter() - started)
     return StageResult(stage.name, stage.agent, error is None, _milliseconds_since(started), error)
 
 

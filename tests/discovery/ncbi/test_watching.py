@@ -11,7 +11,7 @@ from common.errors import ServiceUnavailable
 from discovery import ncbi
 from discovery.checks import whom_ncbi_can_write_to
 from discovery.geo.asking import GeoRefused
-from monitoring.metrics import exposition
+from monitoring.exposition import exposition
 from tests.fakes.ncbi import Ncbi
 
 pytestmark = [pytest.mark.django_db, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -23,7 +23,9 @@ def _one_quick_try(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def figures() -> dict[str, float]:
-    lines = [line for line in exposition().decode().splitlines() if "ncbi" in line]
+    lines = [
+        line for line in exposition().decode().splitlines() if "ncbi" in line or "_breaker" in line
+    ]
     told = [line.rpartition(" ") for line in lines if not line.startswith("#")]
     return {name: float(value) for name, _, value in told}
 
@@ -40,7 +42,7 @@ def state(service: str = "eutils") -> str:
     return next(
         one
         for one in ("closed", "open", "half-open")
-        if told[f'omicsoracle_ncbi_breaker{{service="{service}",state="{one}"}}']
+        if told[f'omicsoracle_breaker{{service="{service}",state="{one}"}}']
     )
 
 
