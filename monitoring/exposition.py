@@ -66,7 +66,7 @@ def exposition() -> bytes:
     """Return all metrics as Prometheus's text."""
     slots.living()  # and nothing of those that are not
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(settings.METRICS_DIR))
+    MultiProcessCollector(registry, path=str(settings.METRICS_DIR))  # type: ignore[no-untyped-call]
     registry.register(Collected())
     return generate_latest(registry)
 

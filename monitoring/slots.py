@@ -51,7 +51,7 @@ def share(folder: Path, *, role: str) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     _mine.folder, _mine.role = folder, role
-    values.ValueClass = values.MultiProcessValue(process_identifier=name)
+    values.ValueClass = values.MultiProcessValue(process_identifier=name)  # type: ignore[no-untyped-call]
     os.register_at_fork(after_in_child=_forget)
 
 

@@ -66,7 +66,7 @@ def _work() -> Iterator[Metric]:
     )
     with health.client() as client:
         for queue in QUEUES:
-            queued.add_metric([queue], float(client.llen(queue)))  # type: ignore[arg-type]  # not async
+            queued.add_metric([queue], float(client.llen(queue)))
         is_there = client.exists(health.HEARTBEAT)
     yield queued
     yield GaugeMetricFamily(

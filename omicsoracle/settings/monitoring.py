@@ -1,6 +1,7 @@
 """What is watched: docs/metrics.md."""
 
 import os
+from pathlib import Path
 
 from monitoring import slots
 from omicsoracle.settings.processes import *

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from omicsoracle.settings.testing import *  # noqa: F403, TID251
 
-INSTALLED_APPS: list[str] = []
+INSTALLED_APPS = []
 MIDDLEWARE = [
     "monitoring.requests.MetricsMiddleware",
     "common.middleware.RequestIdMiddleware",
