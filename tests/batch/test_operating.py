@@ -22,6 +22,7 @@ from monitoring.exposition import exposition
 from omicsoracle.celery import app
 from tests.batch.conftest import Send, claim, run_all
 from tests.factories import UserFactory
+from tests.monitoring.test_requests import value as counted
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def shell(*words: object) -> str:
 
 
 def test_health_is_down_when_work_waits_and_nobody_works(send: Send) -> None:
-    send("a", "b")
+    job = send("a", "b").job
     assert health.batch().status == "ok"
     BatchItem.objects.update(due_at=timezone.now() - timedelta(minutes=5))
 
@@ -212,3 +213,19 @@ def test_the_shell_shows_cancels_and_retries(send: Send) -> None:
     assert "cancelled" in shell("cancel", job.pk)
     with pytest.raises(CommandError):
         shell("cancel", job.pk)
+
+
+def test_what_ended_is_counted_once_it_is_stored(
+    send: Send, django_capture_on_commit_callbacks: Any
+) -> None:
+    queries = counted("batch_queries_total", outcome="completed")
+    labels = {"workflow_type": "simple_search", "status": "completed"}
+    jobs = counted("batch_job_seconds_count", **labels)
+    job = send("a", "b").job
+
+    with django_capture_on_commit_callbacks(execute=True):
+        run_all(job)
+        assert counted("batch_queries_total", outcome="completed") == queries
+
+    assert counted("batch_queries_total", outcome="completed") == queries + 2
+    assert counted("batch_job_seconds_count", **labels) == jobs + 1
