@@ -18,6 +18,7 @@ import stamina
 from common import request_id
 from common.breaker import Breaker
 from common.errors import ServiceUnavailable
+from common.spans import traced
 from discovery.summaries import NoAnswer
 
 CORRELATION = "X-Client-Request-Id"  # as OpenAI calls what callers name their requests
@@ -77,6 +78,7 @@ class Writer:
     def close(self) -> None:
         self._client.close()
 
+    @traced("question to the language model")
     def write(
         self, messages: Sequence[Mapping[str, str]], *, form: Mapping[str, Any], most_tokens: int
     ) -> str:

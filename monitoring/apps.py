@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from monitoring.scrubbing import scrubber, secrets_of
 
@@ -11,3 +12,5 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         scrubber.learn(secrets_of(settings))
+        if settings.TRACES_TO:
+            import_string("monitoring.tracing.begin.begin")()

@@ -68,7 +68,7 @@ def secrets_of(settings: Any) -> set[str]:
     """Return the secrets that an installation was given."""
     given = {settings.SECRET_KEY, settings.EMAIL_HOST_PASSWORD, settings.METRICS_TOKEN}
     given |= {*settings.JWT_SIGNING_KEYS.values(), *settings.API_KEY_PEPPERS.values()}
-    given |= {settings.OPENAI_API_KEY, settings.NCBI_API_KEY}
+    given |= {settings.OPENAI_API_KEY, settings.NCBI_API_KEY, *settings.TRACES_HEADERS.values()}
     given |= {str(one.get("PASSWORD", "")) for one in settings.DATABASES.values()}
     given |= {_password_in(settings.REDIS_URL), _password_in(settings.CACHE_URL)}
     given |= {

@@ -25,6 +25,7 @@ from caching.services import at_hand, count_given, version
 from common import request_id
 from common.errors import OracleError
 from common.ids import uuid7
+from common.spans import span
 from discovery import rendered
 from discovery.models import VERSION
 from discovery.rendered import Named
@@ -43,6 +44,7 @@ from quotas.services.effective import IDENTITIES
 from quotas.services.requests import CHARGE, Charge
 
 METHOD, ROUTE, GOOD = "POST", "api/v2/agents/search", 200
+SPAN = f"{METHOD} {ROUTE}"
 PATHS = frozenset({f"/{ROUTE}", f"/{ROUTE}/"})
 LARGEST_BODY = 64 * 1024
 # With these, a request may be treated otherwise than the one like it that Django answered.
@@ -120,13 +122,19 @@ class HotPath:
         if known is None or form is None:
             return None
         now = timezone.now()
-        at = now.timestamp()
-        if at >= known.until or form.named.at != now.date():
+        if now.timestamp() >= known.until or form.named.at != now.date():
             return None
-        named, viewer = form.named, known.viewer
+        with span(SPAN, is_request=True):
+            return await self._given(asked, scope, known, form, now)
+
+    async def _given(
+        self, asked: Asked, scope: Scope, known: Identity, form: Form, now: datetime
+    ) -> Answer | None:
+        at, named, viewer = now.timestamp(), form.named, known.viewer
         versions = {VERSION: named.catalogue, IDENTITIES: known.missed}
         entry = at_hand(named.key, viewer=viewer, at=at, versions=versions)
-        decision = await self._count(asked, known, form, now) if entry else None
+        with span("limiter"):
+            decision = await self._count(asked, known, form, now) if entry else None
         if entry is None or decision is None:
             return None
         count_given(named.key, entry, viewer=viewer, demand=form.demand, at=at)

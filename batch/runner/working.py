@@ -24,6 +24,7 @@ from batch.runner.settling import Ending, Failure, NotOurs
 from common import request_id
 from common.errors import OracleError
 from common.renderers import FastJSONRenderer
+from common.spans import traced
 from discovery.models import Workflow
 from discovery.rendered_reports import workflow_answer
 
@@ -97,6 +98,7 @@ def work(*, seconds: float = SHARE) -> Done:
     return done
 
 
+@traced("query of a job")
 def run(claimed: Claim, heart: Heart, round_: Round) -> None:
     """Run one query to its end, or put it off."""
     with request_id.bound(claimed.request_id or str(claimed.job_id)):

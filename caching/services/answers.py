@@ -15,6 +15,7 @@ from caching.entries import Entry
 from caching.keys import Key
 from caching.levels import BRIEF, Found
 from caching.process import Cache
+from common.spans import traced
 
 MAKER = "maker"  # in place of the level's name, if nothing was kept
 SHORTENED = 0.1  # of an entry's time at most, by chance: not all are to end at once
@@ -69,6 +70,7 @@ class Wanted:
     viewer: str = ""
 
 
+@traced("cache")
 def remember(
     key: Key,
     make: Callable[[], Rendered | None],

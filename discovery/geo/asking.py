@@ -16,6 +16,7 @@ import stamina
 from common import request_id
 from common.breaker import Breaker, CircuitOpen
 from common.errors import OracleError, ServiceUnavailable
+from common.spans import traced
 from discovery.geo.eutils import SaidError
 from discovery.geo.reading import Record, read
 from discovery.geo.records import Unreadable
@@ -133,6 +134,7 @@ class Asker:
         text: bytes = self._persist(question, _soft_of, until)
         return text
 
+    @traced("question to NCBI")
     def _persist(self, question: "_Question", reader: Reader, until: float | None) -> Any:
         """Try until there is an answer, as long as there is patience."""
         latest = time.monotonic() + self._limits.total

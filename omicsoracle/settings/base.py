@@ -17,6 +17,7 @@ from omicsoracle.settings.live import *
 from omicsoracle.settings.monitoring import *
 from omicsoracle.settings.processes import *
 from omicsoracle.settings.quotas import *
+from omicsoracle.settings.reporting import *
 from omicsoracle.settings.tasks import *
 
 django_stubs_ext.monkeypatch()  # lets QuerySet[Dataset] and the like stand in class definitions

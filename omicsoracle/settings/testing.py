@@ -5,6 +5,7 @@ import os
 # Whatever the environment and .env say, tests touch no servers but those of tests/servers.py.
 os.environ |= {"ENV_FILE": os.devnull, "DATABASE_URL": "", "REDIS_URL": "", "CACHE_URL": ""}
 os.environ["DATABASE_REPLICA_URL"] = ""
+os.environ |= {"OTEL_EXPORTER_OTLP_ENDPOINT": "", "SENTRY_DSN": ""}
 os.environ["NCBI_EMAIL"] = ""  # who tests NCBI sets the address of a stand-in on loopback too
 # Each process of a test run ("gw0", "gw1", …) has its own database in the one Valkey.
 os.environ["VALKEY_DATABASE"] = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from common import client_address
 from common.errors import ServiceUnavailable, TooManyRequests
+from common.spans import traced
 from monitoring import metrics
 from quotas import degraded, limiter, valkey
 from quotas.events import UsageEvent
@@ -51,6 +52,7 @@ class CannotCount(ServiceUnavailable):
     detail = "This is not available at the moment, since usage cannot be counted. Try again later."
 
 
+@traced("limiter")
 def count(*, user: User, cost: int = 1, request: str = "") -> Decision:
     """Count a request of a user in all windows, or refuse it and count nothing.
 

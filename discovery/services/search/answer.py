@@ -10,6 +10,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from common.spans import traced
 from discovery import embeddings
 from discovery.models import Dataset, SearchDocument, SearchDocumentQuerySet
 from discovery.ranking import fusion, lexical, people
@@ -69,6 +70,7 @@ class Ranking:
         return hits_of(self.found[:most], terms=self.terms, filters=self.filters, at=at)
 
 
+@traced("search")
 def search(*, question: str, filters: Filters, max_results: int, mode: Mode, at: date) -> Answer:
     """Answer a question from the catalogue.
 

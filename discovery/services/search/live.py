@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from common.errors import OracleError, ServiceUnavailable
+from common.spans import traced
 from common.wake import wake
 from discovery import ncbi
 from discovery.geo import terms
@@ -90,6 +91,7 @@ def _places(most: int) -> threading.BoundedSemaphore:
     return threading.BoundedSemaphore(most)
 
 
+@traced("search of NCBI")
 def search_ncbi(
     *, question: str, filters: Filters, max_results: int, mode: Mode, at: datetime
 ) -> Answer:
