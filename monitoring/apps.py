@@ -14,3 +14,5 @@ class MonitoringConfig(AppConfig):
         scrubber.learn(secrets_of(settings))
         if settings.TRACES_TO:
             import_string("monitoring.tracing.begin.begin")()
+        if settings.SENTRY_DSN:
+            import_string("monitoring.faults.begin")()

@@ -70,7 +70,11 @@ def secrets_of(settings: Any) -> set[str]:
     given |= {*settings.JWT_SIGNING_KEYS.values(), *settings.API_KEY_PEPPERS.values()}
     given |= {settings.OPENAI_API_KEY, settings.NCBI_API_KEY, *settings.TRACES_HEADERS.values()}
     given |= {str(one.get("PASSWORD", "")) for one in settings.DATABASES.values()}
-    given |= {_password_in(settings.REDIS_URL), _password_in(settings.CACHE_URL)}
+    given |= {
+        settings.SENTRY_DSN,
+        _password_in(settings.REDIS_URL),
+        _password_in(settings.CACHE_URL),
+    }
     given |= {
         app["secret"]
         for provider in settings.SOCIALACCOUNT_PROVIDERS.values()

@@ -69,7 +69,7 @@ def begin() -> Tracing:
         tracer_provider=provider, excluded_urls=NOT_TRACED, response_hook=about_answer
     )
     RedisInstrumentor().instrument(tracer_provider=provider)
-    CeleryInstrumentor().instrument(tracer_provider=provider)
+    CeleryInstrumentor().instrument(tracer_provider=provider)  # type: ignore[no-untyped-call]
     Traces.begin, Trace.current = _beginner(tracer), trace_id
     return Tracing(provider, hooks)
 
