@@ -33,6 +33,12 @@ def take(request_id: str) -> None:
     structlog.contextvars.bind_contextvars(correlation_id=request_id)
 
 
+def leave() -> None:
+    """Have no current id any more."""
+    _current.set(None)
+    structlog.contextvars.clear_contextvars()
+
+
 def sent_as(header: str) -> dict[str, str]:
     """Return the header that tells the current id to whom we ask; nothing if there is none."""
     current = _current.get()

@@ -30,6 +30,12 @@ def take_request_id(task: Any, **_: object) -> None:
     structlog.contextvars.bind_contextvars(task=task.name)
 
 
+@signals.task_postrun.connect
+def leave_request_id(**_: object) -> None:
+    """Let nothing that is done between tasks go under the id of the last one."""
+    request_id.leave()
+
+
 @signals.setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Stop Celery from setting up its own: Django's LOGGING holds for workers too."""

@@ -247,3 +247,16 @@ def test_a_task_that_no_request_caused_gets_an_id_of_its_own() -> None:
     assert headers == {}
     assert len(said["correlation_id"]) == 36
     assert said["correlation_id"] == current
+
+
+def test_what_is_done_between_tasks_has_no_id() -> None:
+    with request_id.bound("req-9"):
+        headers: dict[str, Any] = {}
+        celery.send_request_id(headers=headers)
+
+    def run() -> str | None:
+        taken(headers)
+        celery.leave_request_id()
+        return request_id.current()
+
+    assert contextvars.copy_context().run(run) is None
