@@ -1,5 +1,6 @@
 """The machine, or the container that is all we may have of it."""
 
+import contextlib
 import platform
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from common.version import VERSION
+from monitoring import slots
 
 # What the kernel says of the control group that we are in, version 2.
 GROUP = Path("/sys/fs/cgroup")
@@ -55,8 +57,11 @@ class MachineCollector(Collector):
 def memory(group: Path = GROUP) -> tuple[int, int]:
     """Return the bytes that are in use and those that there are: of the container, if it is limited.
 
-    Files that the kernel keeps and could give up are not in use.
+    Settings may say how much the platform may have; then what its processes use counts. Files
+    that the kernel keeps and could give up are not in use.
     """
+    if settings.METRICS_MEMORY_BYTES:
+        return _resident(), settings.METRICS_MEMORY_BYTES
     machine = psutil.virtual_memory()
     try:
         limit = (group / "memory.max").read_text().strip()
@@ -68,3 +73,12 @@ def memory(group: Path = GROUP) -> tuple[int, int]:
         return machine.total - machine.available, machine.total
     kept = next((int(row.split()[1]) for row in rows if row.startswith("inactive_file ")), 0)
     return max(0, current - kept), int(limit)
+
+
+def _resident() -> int:
+    """Return the bytes of memory that all processes which count here have in use."""
+    total = 0
+    for slot in slots.living():
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            total += psutil.Process(slot.pid).memory_info().rss
+    return total

@@ -30,6 +30,8 @@ METRICS_COLLECTORS = [
     "accounts.metrics.AccountCollector",
     "history.metrics.BusinessCollector",
 ]
+# Memory that all processes of the platform on this machine may use together; 0: the machine's, or the container's.
+METRICS_MEMORY_BYTES = env.int("METRICS_MEMORY_BYTES", default=0)
 # The certificate that the site is served with, in PEM form, to tell when it ends.
 TLS_CERTIFICATE_FILE = env("TLS_CERTIFICATE_FILE", default="")
 # What `deploy/scripts/backup` writes of its last success, if it runs on this machine.

@@ -149,3 +149,12 @@ def test_accounts_are_told_by_tier(settings: LazySettings) -> None:
     assert found["omicsoracle_users", "pro", "true"] == 2
     assert found["omicsoracle_users", "pro", "false"] == 1
     assert found["omicsoracle_users", "free", "true"] == 0
+
+
+def test_settings_may_say_how_much_memory_the_platform_may_have(settings: LazySettings) -> None:
+    settings.METRICS_MEMORY_BYTES = 10**12
+
+    used, limit = machine.memory()
+
+    assert limit == 10**12
+    assert 10_000_000 < used < 10**11
