@@ -36,6 +36,49 @@ class ParametersSerializer(OrderSerializer):
         return attrs
 
 
+class WebhookField(PlainText):
+    """Where a message goes in the end: an address that we may connect to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        said: dict[str, Any] = {
+            "max_length": LONGEST_URL,
+            "required": False,
+            "allow_blank": True,
+            "allow_null": True,
+            "help_text": "Where a signed message goes once the job has ended: docs/batch.md.",
+        }
+        super().__init__(**said | kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        url: str = super().to_internal_value(data)
+        try:
+            target = addresses.parse(url) if url else None
+            if target and not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES:
+                addresses.refuse_literal(target)
+        except NotAllowed as reason:
+            raise serializers.ValidationError(str(reason)) from reason
+        return url
+
+
+class WorkflowOrderSerializer(OrderSerializer):
+    """A workflow, as `workflows/execute` takes it."""
+
+    webhook_url = WebhookField(
+        help_text="Where a signed message goes in the end; in the background only."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("webhook_url") and not attrs["background"]:
+            raise serializers.ValidationError(
+                {
+                    "webhook_url": [
+                        "Only a workflow in the background (background: true) tells of its end."
+                    ]
+                }
+            )
+        return super().validate(attrs)
+
+
 class SubmissionSerializer(StrictSerializer):
     """A job.
 
@@ -53,27 +96,12 @@ class SubmissionSerializer(StrictSerializer):
     metadata = serializers.DictField(
         required=False, help_text=f"Anything of yours, up to {LARGEST_METADATA:,} bytes as JSON."
     )
-    webhook_url = PlainText(
-        max_length=LONGEST_URL,
-        required=False,
-        allow_blank=True,
-        allow_null=True,
-        help_text="Where a signed message goes once the job has ended: docs/batch.md.",
-    )
+    webhook_url = WebhookField()
 
     def validate_metadata(self, metadata: dict[str, Any]) -> dict[str, Any]:
         if len(orjson.dumps(metadata)) > LARGEST_METADATA:
             raise serializers.ValidationError(f"At most {LARGEST_METADATA:,} bytes as JSON.")
         return metadata
-
-    def validate_webhook_url(self, url: str | None) -> str:
-        try:
-            target = addresses.parse(url) if url else None
-            if target and not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES:
-                addresses.refuse_literal(target)
-        except NotAllowed as reason:
-            raise serializers.ValidationError(str(reason)) from reason
-        return url or ""
 
 
 def submission_of(data: Any) -> Submission:

@@ -13,6 +13,8 @@ urlpatterns = [
     path(f"{JOB}/results", views.ResultsView.as_view(), name="batch-job-results"),
     path(f"{JOB}/retry", views.RetryView.as_view(), name="batch-job-retry"),
     path(f"{JOB}/deliveries", views.DeliveriesView.as_view(), name="batch-job-deliveries"),
+    path("workflows/execute", views.ExecuteView.as_view(), name="workflow-execute"),
+    path("workflows/<uuid:workflow_id>", views.WorkflowView.as_view(), name="workflow"),
     path("batch/webhook-secret", views.SecretView.as_view(), name="webhook-secret"),
     path("batch/webhook-secret/rotate", views.RotationView.as_view(), name="webhook-rotation"),
     # Finished jobs are batch's to tell of: history stands below it.

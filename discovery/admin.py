@@ -31,13 +31,13 @@ class PlatformAdmin(ReadOnlyPage):
 class WorkflowAdmin(ReadOnlyPage):
     """How workflows do. What was asked and answered is its owner's alone."""
 
-    list_display = ["id", "user", "status", "progress", "attempts", "created_at", "completed_at"]
+    list_display = ["id", "user", "status", "progress", "created_at", "completed_at"]
     list_select_related = ["user"]
     list_filter = ["status", "created_at"]
     search_fields = ["=id", "user__email"]
     ordering = ["-id"]
     fields = ["id", "user", "status", "progress", "stage_results", "error", "request_id"]
-    fields += ["attempts", "lease_until", "created_at", "started_at", "completed_at"]
+    fields += ["created_at", "started_at", "completed_at"]
 
 
 @admin.register(Harvest)

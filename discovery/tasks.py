@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from caching.services import raise_version
 from common.errors import OracleError
-from common.wake import wake
 from discovery import indexing
 from discovery.models import VERSION
 from discovery.runner import harvesting, refreshing, workflows
@@ -29,13 +28,6 @@ def index_waiting() -> None:
         raise_version(VERSION)  # meaning ranks what it did not before
     if done >= SERIES_A_TASK:
         index_waiting.delay()
-
-
-@shared_task(ignore_result=True)
-def run_workflows() -> None:
-    """Run workflows that wait, a task's share; the rest in a further task."""
-    if workflows.run_waiting(at=timezone.now()):
-        wake(run_workflows)
 
 
 @shared_task(ignore_result=True)

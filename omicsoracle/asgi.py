@@ -12,9 +12,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from accounts.sockets import KnownSockets, refuse  # noqa: E402
-from batch.sockets import JobSocket  # noqa: E402
+from batch.sockets import JobSocket, WorkflowSocket  # noqa: E402
 from common.live.sockets import NOT_FOUND  # noqa: E402
-from discovery.sockets import WorkflowSocket  # noqa: E402
 from monitoring import follower  # noqa: E402
 
 follower.start()

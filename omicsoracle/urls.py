@@ -9,6 +9,7 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
+from batch.views import flower
 from monitoring import views as monitoring_views
 from omicsoracle import views
 
@@ -20,6 +21,8 @@ with_inline_styles = csp_update(
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("accounts.page_urls")),
+    path("admin/flower/", flower.page, name="flower"),
+    path("admin/flower/<path:place>", flower.page, name="flower-page"),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v2/", include("accounts.urls")),

@@ -12,6 +12,7 @@ from factory.django import DjangoModelFactory
 from accounts import keys, tokens
 from accounts.models import ApiKey, Session, User
 from accounts.services.api_keys import seal
+from discovery.models import Workflow, WorkflowStatus
 
 PASSWORD = "seven purple otters"  # every made user's
 
@@ -63,3 +64,16 @@ class SessionFactory(DjangoModelFactory[Session]):
 def access_token(user: User) -> str:
     """Return a token with which the user is signed in."""
     return tokens.issue(session=SessionFactory(user=user), at=timezone.now())
+
+
+class WorkflowFactory(DjangoModelFactory[Workflow]):
+    """One that has ended."""
+
+    class Meta:
+        model = Workflow
+
+    user = factory.SubFactory(UserFactory)
+    asked = factory.LazyFunction(lambda: {"query": "asthma", "workflow_type": "simple_search"})
+    status = WorkflowStatus.COMPLETED
+    progress = 100
+    completed_at = factory.LazyFunction(timezone.now)

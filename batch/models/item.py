@@ -21,6 +21,11 @@ class BatchItemQuerySet(models.QuerySet["BatchItem"]):
         """Return those that somebody could begin now, by the clock of PostgreSQL."""
         return self.open().filter(due_at__lte=Now())
 
+    def of_workflow(self, *, user_id: object, workflow_id: UUID) -> Self:
+        """Return what runs a workflow of this user in the background, with its job."""
+        job = {"job": workflow_id, "job__user": user_id, "job__is_workflow": True}
+        return self.select_related("job").filter(**job)
+
     def held(self, *, item_id: UUID, fence: int) -> Self:
         """Return the item if whoever has this fence still runs it."""
         return self.filter(pk=item_id, fence=fence, status=ItemState.RUNNING)
@@ -36,7 +41,7 @@ class BatchItem(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     job = models.ForeignKey(BatchJob, models.CASCADE, related_name="items", db_index=False)
     index = models.PositiveIntegerField()
-    query = models.TextField()
+    query = models.TextField()  # empty if a workflow names its series
     status = models.CharField(
         max_length=20,
         choices=[(one.value, one.value) for one in ItemState],
@@ -49,6 +54,7 @@ class BatchItem(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     worker = models.CharField(max_length=100, blank=True)
     result = models.JSONField(null=True)
+    stages = models.JSONField(null=True)  # how far a workflow in the background is: `Stages`
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=50, blank=True)
     started_at = models.DateTimeField(null=True)
@@ -67,7 +73,6 @@ class BatchItem(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["job", "index"], name="batch_item_once"),
-            models.CheckConstraint(condition=~Q(query=""), name="batch_item_asks_something"),
             models.CheckConstraint(
                 condition=Q(
                     status__in=["pending", "running"],

@@ -45,6 +45,8 @@ class BatchJob(models.Model):
     parameters = models.JSONField(default=dict)
     metadata = models.JSONField(default=dict)
     webhook_url = models.URLField(max_length=2000, blank=True)
+    # Asked for as a workflow in the background: one query, whose item has the job's own id.
+    is_workflow = models.BooleanField(default=False, db_default=False)
     weight = models.PositiveSmallIntegerField(default=1)  # its share of the workers, beside others'
     status = models.CharField(
         max_length=50,

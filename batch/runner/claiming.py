@@ -57,11 +57,11 @@ update batch_job_items item set
     crashes = crashes + (item.status = 'running' and item.started_at is not null)::int,
     status = 'running', attempts = attempts + 1, fence = fence + 1, worker = %(worker)s,
     due_at = clock_timestamp() + %(lease)s * interval '1 second',
-    started_at = case when several = 1 then coalesce(item.started_at, now()) end
+    stages = null, started_at = case when several = 1 then coalesce(item.started_at, now()) end
 from next, batch_jobs job
 where item.id = next.id and job.id = item.job_id
 returning item.id, item.job_id, item.index, item.query, item.fence, item.faults, item.crashes,
-    job.workflow_type, job.parameters::text, job.created_at, job.request_id
+    item.attempts, job.is_workflow, job.workflow_type, job.parameters::text, job.created_at, job.request_id
 """
 
 
@@ -79,6 +79,8 @@ class Claim:
     fence: int
     faults: int
     crashes: int
+    attempts: int
+    is_workflow: bool
     workflow_type: str
     parameters: Mapping[str, Any]
     submitted_at: datetime

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -139,6 +140,17 @@ def postpone(claim: Claim, failure: Failure, *, wait: timedelta) -> None:
     )
     if not count:
         raise NotOurs
+
+
+def note_stage(claim: Claim, results: Sequence[dict[str, Any]], percent: int) -> None:
+    """Write how far a workflow in the background is, and tell of it.
+
+    :raises NotOurs: if it is not ours any more
+    """
+    held = BatchItem.objects.held(item_id=claim.item_id, fence=claim.fence)
+    if not held.update(stages={"results": list(results), "percent": percent}):
+        raise NotOurs
+    live.tell_stage(claim.item_id, results[-1], percent=percent, attempts=claim.attempts)
 
 
 def hold(claims: Sequence[Claim]) -> set[UUID]:

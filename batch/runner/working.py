@@ -4,6 +4,7 @@ import os
 import random
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
@@ -16,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from batch.background import asked_of
 from batch.runner import settling
 from batch.runner.claiming import Claim, claim
 from batch.runner.heart import Heart, Interrupted
@@ -145,14 +147,14 @@ def answer(claimed: Claim, heart: Heart) -> bytes:
     """
     if claimed.crashes >= MOST_CRASHES:
         raise Failed(CRASHED)
-    asked = {
-        **claimed.parameters,
-        "query": claimed.query,
-        "workflow_type": claimed.workflow_type,
-    }
+    asked = asked_of(
+        workflow_type=claimed.workflow_type, query=claimed.query, parameters=claimed.parameters
+    )
 
-    def on_stage(*_: object) -> None:
+    def on_stage(results: Sequence[dict[str, Any]], percent: int) -> None:
         heart.require_ours()
+        if claimed.is_workflow:
+            settling.note_stage(claimed, results, percent)
 
     began = timezone.now()
     execute = import_string(settings.WORKFLOW_EXECUTOR)

@@ -71,6 +71,7 @@ class Submission:
     parameters: Mapping[str, Any]
     metadata: Mapping[str, Any]
     webhook_url: str = ""
+    is_workflow: bool = False
 
     @property
     def digest(self) -> str:
@@ -173,7 +174,7 @@ def _written(user: User, submission: Submission, key: str | None, at: datetime) 
         created_at=at,
         charged_at=at,
     )
-    ids = [uuid7() for _ in range(count)]
+    ids = [job.pk] if submission.is_workflow else [uuid7() for _ in range(count)]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [job.pk, ids, list(submission.queries)])
     return job

@@ -9,10 +9,12 @@ from batch.views.jobs import (
 )
 from batch.views.results import ResultsView
 from batch.views.webhooks import DeliveriesView, RotationView, SecretView
+from batch.views.workflows import ExecuteView, WorkflowView
 
 __all__ = [
     "BatchHistoryView",
     "DeliveriesView",
+    "ExecuteView",
     "JobStatusView",
     "JobView",
     "JobsView",
@@ -20,4 +22,5 @@ __all__ = [
     "RetryView",
     "RotationView",
     "SecretView",
+    "WorkflowView",
 ]

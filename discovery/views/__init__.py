@@ -11,7 +11,6 @@ from discovery.views.agents import (
 from discovery.views.around import CitationView, DownloadsView, SamplesView, SimilarView
 from discovery.views.listing import AgentListView
 from discovery.views.reports import ReportAgentView
-from discovery.views.workflows import ExecuteView, WorkflowView
 
 __all__ = [
     "AgentListView",
@@ -19,7 +18,6 @@ __all__ = [
     "DatasetListView",
     "DatasetView",
     "DownloadsView",
-    "ExecuteView",
     "QueryAgentView",
     "ReportAgentView",
     "SamplesView",
@@ -27,5 +25,4 @@ __all__ = [
     "SimilarView",
     "SummarizeAgentView",
     "ValidateAgentView",
-    "WorkflowView",
 ]

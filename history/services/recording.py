@@ -1,6 +1,7 @@
 """Keeping what was asked: at once if somebody worked for the answer, else with the usage event."""
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,8 @@ import structlog
 from django.db import DatabaseError
 
 from common.ids import uuid7
-from discovery.models import Workflow
+from common.renderers import FastJSONRenderer
 from discovery.noting import Noted
-from discovery.rendered_reports import workflow_answer
 from history import results
 from history.models import QueryHistory
 from history.results import Kept
@@ -55,14 +55,10 @@ def rider_of(noted: Noted, kept: Kept, *, is_cached: bool) -> bytes:
     return orjson.dumps(rider)
 
 
-def note_end(*, workflow_id: UUID) -> None:
-    """Keep what came of a workflow that ran in the background (named in settings)."""
-    workflow = Workflow.objects.filter(pk=workflow_id).first()
-    if workflow is None:  # deleted meanwhile
-        return
-    answer = orjson.loads(orjson.dumps(workflow_answer(workflow)))
-    kept = results.kept_of("workflow", answer)
-    asked = QueryHistory.objects.of(workflow.user_id).filter(pk=workflow_id)
+def note_end(*, user_id: UUID, workflow_id: UUID, answer: Mapping[str, Any]) -> None:
+    """Keep what came of a workflow that ran in the background, unless its asker deleted the question."""
+    kept = results.kept_of("workflow", orjson.loads(FastJSONRenderer().render(answer)))
+    asked = QueryHistory.objects.of(user_id).filter(pk=workflow_id)
     asked.update(result=kept.result, result_count=kept.count)
 
 

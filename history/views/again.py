@@ -17,25 +17,17 @@ from rest_framework.views import APIView
 from accounts.authentication import KnownRequest
 from accounts.views.answers import not_stored
 from discovery.noting import NOTED
-from discovery.views import (
-    ExecuteView,
-    QueryAgentView,
-    ReportAgentView,
-    SearchAgentView,
-    SummarizeAgentView,
-    ValidateAgentView,
-)
 from history.models import AgentType, QueryHistory
 from history.services import queries
 from quotas.services import requests
 
-AGENTS: dict[str, tuple[str, type[APIView]]] = {
-    AgentType.QUERY: ("api/v2/agents/query", QueryAgentView),
-    AgentType.SEARCH: ("api/v2/agents/search", SearchAgentView),
-    AgentType.VALIDATE: ("api/v2/agents/validate", ValidateAgentView),
-    AgentType.SUMMARIZE: ("api/v2/agents/summarize", SummarizeAgentView),
-    AgentType.REPORT: ("api/v2/agents/report", ReportAgentView),
-    AgentType.WORKFLOW: ("api/v2/workflows/execute", ExecuteView),
+ROUTES: dict[str, str] = {
+    AgentType.QUERY: "api/v2/agents/query",
+    AgentType.SEARCH: "api/v2/agents/search",
+    AgentType.VALIDATE: "api/v2/agents/validate",
+    AgentType.SUMMARIZE: "api/v2/agents/summarize",
+    AgentType.REPORT: "api/v2/agents/report",
+    AgentType.WORKFLOW: "api/v2/workflows/execute",
 }
 
 
@@ -46,9 +38,10 @@ class AgainView(APIView):
     @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT, 202: OpenApiTypes.OBJECT})
     def post(self, request: KnownRequest, query_id: UUID) -> HttpResponse:
         row = queries.find(user=request.user, query_id=query_id)
-        route, view = AGENTS[row.agent_type]
+        route = ROUTES[row.agent_type]
         requests.require_tier(request._request, user=request.user, route=route)  # noqa: SLF001
         inner = _body_of(request, row, path=f"/{route}")
+        view: type[APIView] = inner.resolver_match.func.cls  # type: ignore[union-attr]
         answer = view.as_view(authentication_classes=[_known(request)])(inner)
         if NOTED in inner.META:
             request.META[NOTED] = inner.META[NOTED]

@@ -14,10 +14,8 @@ OPENAI_MODEL = env("OPENAI_MODEL", default="gpt-5-mini")
 SUMMARY_WRITER = (
     "discovery.writing.Writer" if OPENAI_API_KEY or env("OPENAI_BASE_URL", default="") else ""
 )
-# Runs what a workflow asks for; days for which workflows that have ended are kept.
+# Runs what a workflow asks for; days for which those are kept that somebody waited for.
 WORKFLOW_EXECUTOR = "discovery.rendered_reports.execute"
-# Who is told that a workflow has ended which ran in the background.
-WORKFLOW_ENDED = "history.services.recording.note_end"
 WORKFLOWS_KEPT_DAYS = env.int("WORKFLOWS_KEPT_DAYS", default=30)
 
 # --- NCBI: docs/ncbi.md ------------------------------------------------------------------------

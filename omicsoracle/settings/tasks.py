@@ -59,11 +59,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
-    "run-waiting-workflows": {
-        "task": "discovery.tasks.run_workflows",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
-    },
     "forget-old-workflows": {
         "task": "discovery.tasks.forget_workflows",
         "schedule": timedelta(hours=1),

@@ -20,7 +20,7 @@ from caching.services import Rendered, remember
 from discovery.models import Dataset, Harvest, Platform, Sample, Workflow
 from history.models import QueryHistory
 from quotas.models import Override, TierChange, TierLimits, UsageHour, UsageLog
-from tests.factories import ApiKeyFactory, SessionFactory, UserFactory
+from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, WorkflowFactory
 from tests.history.conftest import asked
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def an_object(model: type[models.Model]) -> Any:
         Mail: lambda: Mail.objects.create(kind=MailKind.VERIFICATION, address="a@lab.example"),
         Dataset: lambda: Dataset.objects.create(accession="GSE1", title="A series"),
         Sample: lambda: Sample.objects.create(accession="GSM1"),
-        Workflow: lambda: Workflow.objects.create(user=UserFactory.create(), asked={}),
+        Workflow: WorkflowFactory.create,
         Harvest: lambda: Harvest.objects.create(kind=Harvest.Kind.QUERY, query="breast cancer"),
         Platform: lambda: Platform.objects.create(accession="GPL1"),
         BatchJob: a_job,

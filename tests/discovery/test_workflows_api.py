@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 import redis
+from django.conf import settings
 from django.test import Client
 from rest_framework.test import APIClient
 
+from batch.runner import working
 from discovery.models import Workflow
-from discovery.tasks import run_workflows
 from tests.factories import ApiKeyFactory, UserFactory, access_token
 
 EXECUTE = "/api/v2/workflows/execute"
@@ -165,14 +166,40 @@ def test_in_the_background_it_is_accepted_and_then_done(
     body = accepted.json()
     assert accepted["Location"] == f"/api/v2/workflows/{body['workflow_id']}"
     assert (body["status"], body["progress"], body["datasets"]) == ("pending", 0, [])
-    assert valkey.llen("celery") == 1
+    assert valkey.llen("batch") == settings.BATCH_PROCESSES
 
-    run_workflows()
+    working.work()
 
     done = api.get(accepted["Location"]).json()
     assert (done["status"], done["progress"]) == ("completed", 100)
+    assert done["workflow_id"] == body["workflow_id"]
     assert done["final_report"].startswith("# Comprehensive report")
     assert set(done) == set(body)
+
+
+@pytest.mark.usefixtures("five_series", "valkey")
+def test_named_series_can_be_worked_on_in_the_background(api: APIClient) -> None:
+    sent = {"dataset_ids": ["GSE103"], "workflow_type": "data_validation", "background": True}
+    place = execute(api, **sent)["Location"]
+
+    working.work()
+
+    done = api.get(place).json()
+    assert (done["status"], done["query"]) == ("completed", None)
+    assert [one["geo_id"] for one in done["datasets"]] == ["GSE103"]
+
+
+@pytest.mark.usefixtures("valkey")
+def test_a_workflow_in_the_background_that_fails_says_which_stage_did(api: APIClient) -> None:
+    place = execute(api, dataset_ids=["GSE999"], background=True)["Location"]
+
+    working.work()
+
+    failed = api.get(place).json()
+    assert (failed["status"], failed["progress"], failed["datasets"]) == ("failed", 100, [])
+    assert "none of these series: GSE999" in failed["error"]
+    assert failed["stage_results"][0]["error"] == failed["error"]
+    assert len(failed["stage_results"]) == 3
 
 
 @pytest.mark.usefixtures("five_series")

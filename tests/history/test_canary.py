@@ -13,9 +13,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.runner import mail
+from batch.runner import working
 from caching.models import Demand, SearchCache, Use
 from caching.services.personal_data import of_user as cached_for
-from discovery.runner import workflows as workflow_runner
 from history.models import QueryHistory
 from quotas import limiter
 from quotas.models import UsageLog
@@ -61,7 +61,7 @@ def live(api: APIClient) -> None:
     ]
     for path, body in sent:
         assert api.post(path, body, format="json").status_code in {200, 202}
-    workflow_runner.run_waiting(at=timezone.now())
+    working.work()
     api.post(f"{AGENTS}/search", {"query": f"'{CANARY}\x00"}, format="json")  # refused
     api.get(f"/api/v2/datasets/{CANARY}")
     api.get("/api/v2/history/queries", {"q": CANARY})
@@ -124,9 +124,12 @@ def test_after_erasure_nothing_leads_to_a_person(
     answer = signed_in().delete("/api/v2/auth/me", {"password": PASSWORD}, format="json")
 
     assert answer.status_code == 204
-    assert {"public.query_history", "public.workflows", "public.search_cache"} <= {
-        one.rsplit("_20", 1)[0] for one in before
-    }
+    assert {
+        "public.query_history",
+        "public.workflows",
+        "public.batch_job_items",
+        "public.search_cache",
+    } <= {one.rsplit("_20", 1)[0] for one in before}
     assert any(one.startswith("answers:") for one in before)
     assert limiter.STREAM in before
     assert traces(CANARY) == []

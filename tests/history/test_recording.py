@@ -11,9 +11,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from batch.models import BatchJob
+from batch.runner import working
 from common.ids import uuid7
-from discovery.models import Workflow
-from discovery.runner import workflows as workflow_runner
 from history.models import Clearing, QueryHistory
 from history.runner import keeping
 from history.services import queries
@@ -204,7 +204,7 @@ def test_what_comes_of_a_workflow_in_the_background_is_kept_when_it_ends(api: AP
     answer = post(api, "/api/v2/workflows/execute", sent).json()
     before: Any = QueryHistory.objects.get()
 
-    workflow_runner.run_waiting(at=timezone.now())
+    working.work()
 
     after: Any = QueryHistory.objects.get()
     assert (before.result_count, before.result["status"]) == (None, "pending")
@@ -218,9 +218,9 @@ def test_a_workflow_whose_question_was_deleted_ends_all_the_same(api: APIClient)
     post(api, "/api/v2/workflows/execute", sent)
     QueryHistory.objects.all().delete()
 
-    workflow_runner.run_waiting(at=timezone.now())
+    working.work()
 
-    assert Workflow.objects.get().status == "completed"
+    assert BatchJob.objects.get().status == "completed"
 
 
 def test_one_persons_clearing_is_not_anothers(ada: User) -> None:

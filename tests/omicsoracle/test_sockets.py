@@ -16,19 +16,24 @@ from django.utils import timezone
 from accounts import sockets as known_sockets
 from accounts.models import Session, User
 from accounts.services import api_keys
-from batch.models import BatchJob
+from batch import live
+from batch.background import told_of
+from batch.models import BatchItem, BatchJob
 from batch.runner import working
 from batch.services import jobs
 from batch.services.submission import Submission, submit
 from common import wake as waking
 from common.live import State, sockets, telling
 from common.live.telling import tell
-from discovery import live
-from discovery.models import Workflow, WorkflowStatus
-from discovery.tasks import run_workflows
 from omicsoracle.asgi import application
 from tests.batch.conftest import NoTill
-from tests.factories import PASSWORD, ApiKeyFactory, UserFactory, access_token
+from tests.factories import (
+    PASSWORD,
+    ApiKeyFactory,
+    UserFactory,
+    WorkflowFactory,
+    access_token,
+)
 from tests.monitoring.test_requests import value as counted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
@@ -113,7 +118,7 @@ async def first(client: Socket) -> dict[str, Any]:
     return await client.told()
 
 
-def path_of(workflow: Workflow) -> str:
+def path_of(workflow: Any) -> str:
     return f"/ws/workflows/{workflow.pk}"
 
 
@@ -123,9 +128,13 @@ def ada() -> User:
 
 
 @pytest.fixture
-def workflow(ada: User) -> Workflow:
-    asked = {"query": "asthma", "workflow_type": "simple_search"}
-    return Workflow.objects.create(user=ada, asked=asked)
+def workflow(ada: User, monkeypatch: pytest.MonkeyPatch) -> BatchItem:
+    """A workflow in the background that nobody works on yet."""
+    monkeypatch.setattr(waking._Broker, "again_at", float("inf"))
+    sent = Submission("simple_search", ["asthma"], {}, metadata={}, is_workflow=True)
+    return submit(
+        user=ada, submission=sent, key=None, till=NoTill(), at=timezone.now()
+    ).job.items.get()
 
 
 def executor(asked: Any, *, on_stage: Any, **_: Any) -> dict[str, Any]:
@@ -135,22 +144,22 @@ def executor(asked: Any, *, on_stage: Any, **_: Any) -> dict[str, Any]:
     ]
     on_stage(stages[:1], 50)
     on_stage(stages, 100)
-    return {"status": WorkflowStatus.COMPLETED, "stage_results": stages, "answer": {}}
+    return {"status": "completed", "stage_results": stages, "answer": {}}
 
 
 # --- Who may open one ---------------------------------------------------------------------------
 
 
-def test_a_token_opens_a_socket_as_the_second_subprotocol(ada: User, workflow: Workflow) -> None:
+def test_a_token_opens_a_socket_as_the_second_subprotocol(ada: User, workflow: BatchItem) -> None:
     assert talk(path_of(workflow), Socket.opened, subprotocols=bearer(ada)) == "bearer"
 
 
-def test_subprotocols_that_come_in_one_word_are_read(ada: User, workflow: Workflow) -> None:
+def test_subprotocols_that_come_in_one_word_are_read(ada: User, workflow: BatchItem) -> None:
     one = [", ".join(bearer(ada))]
     assert talk(path_of(workflow), first, subprotocols=one)["type"] == "status"
 
 
-def test_the_headers_of_the_api_open_a_socket(ada: User, workflow: Workflow) -> None:
+def test_the_headers_of_the_api_open_a_socket(ada: User, workflow: BatchItem) -> None:
     key = ApiKeyFactory.create(user=ada)
     for headers in (
         {"authorization": f"Bearer {access_token(ada)}"},
@@ -166,25 +175,25 @@ def signed_in_browser(user: User) -> str:
     return "; ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
 
 
-def test_a_browser_opens_a_socket_from_our_pages(ada: User, workflow: Workflow) -> None:
+def test_a_browser_opens_a_socket_from_our_pages(ada: User, workflow: BatchItem) -> None:
     cookie = signed_in_browser(ada)
     assert talk(path_of(workflow), first, cookie=cookie, origin=OURS)["type"] == "status"
 
 
 def test_a_browser_on_another_sites_page_is_turned_away_at_once(
-    ada: User, workflow: Workflow
+    ada: User, workflow: BatchItem
 ) -> None:
     cookie = signed_in_browser(ada)
     for origin in (FOREIGN, "null", ""):
         assert talk(path_of(workflow), Socket.opened, cookie=cookie, origin=origin) is False
 
 
-def test_a_cookie_from_no_page_at_all_opens_nothing(ada: User, workflow: Workflow) -> None:
+def test_a_cookie_from_no_page_at_all_opens_nothing(ada: User, workflow: BatchItem) -> None:
     cookie = signed_in_browser(ada)
     assert talk(path_of(workflow), opened_and_closed, cookie=cookie) == (None, 4401)
 
 
-def test_who_shows_no_good_credential_is_told_so(ada: User, workflow: Workflow) -> None:
+def test_who_shows_no_good_credential_is_told_so(ada: User, workflow: BatchItem) -> None:
     key = ApiKeyFactory.create(user=ada)
     both = {"subprotocols": bearer(ada), "x_api_key": key.text}
     for shown in (
@@ -201,7 +210,7 @@ def test_who_shows_no_good_credential_is_told_so(ada: User, workflow: Workflow) 
         assert code == 4401, shown
 
 
-def test_others_workflows_are_closed_like_those_that_do_not_exist(workflow: Workflow) -> None:
+def test_others_workflows_are_closed_like_those_that_do_not_exist(workflow: BatchItem) -> None:
     shown = bearer(UserFactory.create())
     others = talk(path_of(workflow), opened_and_closed, subprotocols=shown)
     unknown = talk(f"/ws/workflows/{uuid4()}", opened_and_closed, subprotocols=shown)
@@ -213,7 +222,7 @@ def test_what_leads_nowhere_is_closed_like_what_does_not_exist(ada: User) -> Non
 
 
 def test_one_user_opens_no_more_sockets_than_may(
-    ada: User, workflow: Workflow, settings: Any
+    ada: User, workflow: BatchItem, settings: Any
 ) -> None:
     settings.LIVE_SOCKETS_A_USER = 1
 
@@ -231,14 +240,14 @@ def test_one_user_opens_no_more_sockets_than_may(
 
 
 def test_a_workflow_is_told_from_its_state_to_its_end(
-    ada: User, workflow: Workflow, settings: Any
+    ada: User, workflow: BatchItem, settings: Any
 ) -> None:
     settings.WORKFLOW_EXECUTOR = "tests.omicsoracle.test_sockets.executor"
 
     async def follow(client: Socket) -> list[dict[str, Any]]:
         await client.opened()
         told = [await client.told()]
-        await beside(run_workflows)
+        await beside(working.work)
         told += [await client.told() for _ in range(3)]
         assert await client.closed() == 1000
         return told
@@ -305,10 +314,17 @@ def test_others_jobs_are_closed_like_those_that_do_not_exist(job: BatchJob) -> N
     assert others == unknown == ("bearer", 4404)
 
 
-def test_a_workflow_that_is_over_is_told_and_closed(ada: User, workflow: Workflow) -> None:
-    Workflow.objects.update(
-        status=WorkflowStatus.FAILED, error="No.", completed_at=timezone.now(), progress=100
-    )
+def failed_without_anybody_being_told(workflow: BatchItem) -> None:
+    at, error = timezone.now(), "No."
+    state = {"status": "failed", "finished_at": at, "error": error, "attempts": 1}
+    BatchItem.objects.filter(pk=workflow.pk).update(status="running")
+    BatchItem.objects.filter(pk=workflow.pk).update(**state)
+    BatchJob.objects.update(status="running")
+    BatchJob.objects.update(status="failed", completed_at=at, failed_tasks=1)
+
+
+def test_a_workflow_that_is_over_is_told_and_closed(ada: User, workflow: BatchItem) -> None:
+    failed_without_anybody_being_told(workflow)
 
     async def follow(client: Socket) -> tuple[Any, Any, int]:
         return await first(client), await client.told(), await client.closed()
@@ -318,48 +334,81 @@ def test_a_workflow_that_is_over_is_told_and_closed(ada: User, workflow: Workflo
     assert (status["type"], end["type"], end["error"], code) == ("status", "error", "No.", 1000)
 
 
-def test_what_is_older_than_what_was_told_is_not_told(ada: User, workflow: Workflow) -> None:
-    Workflow.objects.update(status=WorkflowStatus.RUNNING, attempts=2, progress=50)
-    stale = State(live.state_of(workflow).version, [{"type": "stale"}])
+def test_a_workflow_that_somebody_waited_for_is_told_and_closed(ada: User) -> None:
+    kept = WorkflowFactory.create(user=ada)
+
+    async def follow(client: Socket) -> tuple[Any, Any, int]:
+        return await first(client), await client.told(), await client.closed()
+
+    status, end, code = talk(path_of(kept), follow, subprotocols=bearer(ada))
+
+    assert (status["progress"], end["type"], end["status"], code) == (
+        *(100, "complete", "completed", 1000),
+    )
+
+
+def test_a_workflow_that_is_cancelled_says_so_and_ends(ada: User, workflow: BatchItem) -> None:
+    async def follow(client: Socket) -> tuple[dict[str, Any], int]:
+        await first(client)
+        own = BatchJob.objects.of(ada.pk)
+        await beside(jobs.cancel, among=own, job_id=workflow.pk, at=timezone.now())
+        return await client.told(), await client.closed()
+
+    end, code = talk(path_of(workflow), follow, subprotocols=bearer(ada))
+
+    assert (end["type"], end["status"], code) == ("complete", "cancelled", 1000)
+
+
+def begun(workflow: BatchItem, *, attempts: int) -> None:
+    stages = {"percent": 50, "results": [{"stage": "query_processing"}]}
+    BatchItem.objects.filter(pk=workflow.pk).update(
+        status="running", attempts=attempts, stages=stages
+    )
+
+
+def test_what_is_older_than_what_was_told_is_not_told(ada: User, workflow: BatchItem) -> None:
+    begun(workflow, attempts=2)
+    workflow.refresh_from_db()
+    told = told_of(workflow.job, workflow)
+    stale = State(live.state_of_workflow(told, attempts=2).version, [{"type": "stale"}])
     newer = State(10_000, [{"type": "newer"}])
 
     async def follow(client: Socket) -> str:
         await first(client)
         for change in (stale, newer):
-            await beside(tell, live.KIND, workflow.pk, change)
+            await beside(tell, live.WORKFLOW, workflow.pk, change)
         return str((await client.told())["type"])
 
     assert talk(path_of(workflow), follow, subprotocols=bearer(ada)) == "newer"
 
 
 def test_what_nobody_told_is_found_by_looking_again(
-    ada: User, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+    ada: User, workflow: BatchItem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets, "LOOK_EVERY", 0.05)
 
     async def follow(client: Socket) -> int:
         await first(client)
-        changed = {"status": WorkflowStatus.RUNNING, "attempts": 1, "progress": 50}
-        await beside(Workflow.objects.update, **changed)
+        await beside(begun, workflow, attempts=1)
         return int((await client.told())["progress"])
 
     assert talk(path_of(workflow), follow, subprotocols=bearer(ada)) == 50
 
 
 def test_a_workflow_that_is_deleted_ends_its_sockets(
-    ada: User, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+    ada: User, workflow: BatchItem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets, "LOOK_EVERY", 0.05)
 
     async def follow(client: Socket) -> int:
         await first(client)
-        await beside(Workflow.objects.all().delete)
+        await beside(BatchItem.objects.all().delete)
         return await client.closed()
 
     assert talk(path_of(workflow), follow, subprotocols=bearer(ada)) == 4404
 
 
-def test_what_clients_send_changes_nothing(ada: User, workflow: Workflow) -> None:
+def test_what_clients_send_changes_nothing(ada: User, workflow: BatchItem) -> None:
     async def shout(client: Socket) -> bool:
         await first(client)
         await client.send_input({"type": "websocket.receive", "text": "anything"})
@@ -410,7 +459,7 @@ def change_password(user: User) -> None:
 @pytest.mark.usefixtures("quick_looks")
 @pytest.mark.parametrize("act", [end_sessions, disable, change_password])
 def test_a_socket_ends_with_the_session_that_opened_it(
-    ada: User, workflow: Workflow, act: Callable[[User], None]
+    ada: User, workflow: BatchItem, act: Callable[[User], None]
 ) -> None:
     async def follow(client: Socket) -> int:
         await first(client)
@@ -421,7 +470,7 @@ def test_a_socket_ends_with_the_session_that_opened_it(
 
 
 @pytest.mark.usefixtures("quick_looks")
-def test_a_socket_ends_with_the_key_that_opened_it(ada: User, workflow: Workflow) -> None:
+def test_a_socket_ends_with_the_key_that_opened_it(ada: User, workflow: BatchItem) -> None:
     key = ApiKeyFactory.create(user=ada)
 
     async def follow(client: Socket) -> int:
@@ -433,7 +482,7 @@ def test_a_socket_ends_with_the_key_that_opened_it(ada: User, workflow: Workflow
 
 
 @pytest.mark.usefixtures("quick_looks")
-def test_a_socket_stays_open_while_its_session_lasts(ada: User, workflow: Workflow) -> None:
+def test_a_socket_stays_open_while_its_session_lasts(ada: User, workflow: BatchItem) -> None:
     async def follow(client: Socket) -> bool:
         await first(client)
         return bool(await client.receive_nothing(timeout=0.4))

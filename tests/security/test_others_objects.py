@@ -28,7 +28,13 @@ from quotas.models import (
     UsageLog,
     UsageMonth,
 )
-from tests.factories import ApiKeyFactory, SessionFactory, UserFactory, access_token
+from tests.factories import (
+    ApiKeyFactory,
+    SessionFactory,
+    UserFactory,
+    WorkflowFactory,
+    access_token,
+)
 from tests.history.conftest import asked
 from tests.security.routes import METHODS, filled, parameters, private
 
@@ -69,7 +75,7 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
         user=owner, queries=[CANARY], total_tasks=1, metadata={"of": CANARY}
     ),
     WebhookSecret: lambda owner: WebhookSecret.objects.create(user=owner, salt=CANARY),
-    Workflow: lambda owner: Workflow.objects.create(user=owner, asked={"query": CANARY}),
+    Workflow: lambda owner: WorkflowFactory.create(user=owner, asked={"query": CANARY}),
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }
 # The other parameters of routes name what belongs to nobody.

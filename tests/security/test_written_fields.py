@@ -18,7 +18,14 @@ from accounts.services import sessions
 from batch.models import BatchItem, BatchJob
 from discovery.models import Workflow
 from history.models import QueryHistory
-from tests.factories import PASSWORD, ApiKeyFactory, SessionFactory, UserFactory, access_token
+from tests.factories import (
+    PASSWORD,
+    ApiKeyFactory,
+    SessionFactory,
+    UserFactory,
+    WorkflowFactory,
+    access_token,
+)
 from tests.history.conftest import asked
 from tests.security.routes import filled, writes
 
@@ -53,7 +60,7 @@ class World:
             UserFactory.create(),
             ApiKeyFactory(user=user),
             SessionFactory(user=user),
-            Workflow.objects.create(user=user, asked={"workflow_type": "full_analysis"}),
+            WorkflowFactory.create(user=user),
             asked(user),
             a_job(user),
         )

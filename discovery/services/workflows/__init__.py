@@ -6,7 +6,6 @@ from discovery.services.workflows.keeping import (
     find,
     keep,
     of_user,
-    submit,
 )
 from discovery.services.workflows.running import IsPassing, Outcome, StageResult, never, run
 from discovery.services.workflows.stages import Order, Type
@@ -24,5 +23,4 @@ __all__ = [
     "never",
     "of_user",
     "run",
-    "submit",
 ]

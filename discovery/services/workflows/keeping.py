@@ -1,18 +1,13 @@
-"""Workflows as they are kept: found again by their owners, run in the background, forgotten in time."""
+"""Workflows that ran while somebody waited, as they are kept: found again by their owners, forgotten in time."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from common import request_id
 from common.errors import OracleError
-from common.wake import wake
 from discovery.models import Workflow
-from discovery.tasks import run_workflows
 
 
 class WorkflowUnknown(OracleError):
@@ -21,17 +16,6 @@ class WorkflowUnknown(OracleError):
     status = 404
     code = "not_found"
     detail = "You have no such workflow. Results are kept for a limited time."
-
-
-def submit(*, user_id: UUID | str, asked: Mapping[str, Any], at: datetime) -> Workflow:
-    """Have a workflow run in the background."""
-    workflow = Workflow(
-        user_id=user_id, asked=dict(asked), created_at=at, request_id=request_id.current() or ""
-    )
-    with transaction.atomic():
-        workflow.save()
-        transaction.on_commit(partial(wake, run_workflows))
-    return workflow
 
 
 def keep(
@@ -65,7 +49,7 @@ def find(*, user_id: UUID | str, workflow_id: UUID) -> Workflow:
 
 
 def delete(*, user_id: UUID | str, workflow_id: UUID) -> None:
-    """Forget a workflow; one that runs is stopped at its next stage.
+    """Forget a workflow.
 
     :raises WorkflowUnknown: if the user has none with this id
     """

@@ -16,8 +16,8 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
-from discovery.live import KIND
-from discovery.models import Workflow
+from batch.live import WORKFLOW
+from batch.models import BatchItem, BatchJob
 from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import children
 from tests import documents
@@ -66,9 +66,14 @@ def _measure(count: int, seconds: int) -> list[Row]:
 
 def _objects(count: int) -> tuple[list[str], str]:
     user = UserFactory.create(email=f"live{time.time_ns()}@example.org")
-    asked = {"query": "asthma", "workflow_type": "simple_search"}
-    made = Workflow.objects.bulk_create([Workflow(user=user, asked=asked) for _ in range(count)])
-    return [str(one.pk) for one in made], ApiKeyFactory.create(user=user).text
+    job = {"user": user, "workflow_type": "simple_search", "queries": ["asthma"]}
+    jobs = BatchJob.objects.bulk_create(
+        [BatchJob(**job, total_tasks=1, is_workflow=True) for _ in range(count)]
+    )
+    BatchItem.objects.bulk_create(
+        [BatchItem(id=one.pk, job=one, index=0, query="asthma") for one in jobs]
+    )
+    return [str(one.pk) for one in jobs], ApiKeyFactory.create(user=user).text
 
 
 def _start_live(home: Home, port: int, sockets: int) -> Server:
@@ -108,7 +113,7 @@ def _listened(
     lasts = OPENING + seconds
     listening = pool.submit(clients.listen, f"ws://127.0.0.1:{port}", paths, key, lasts)
     begins_at = time.time() + OPENING
-    telling = pool.submit(clients.tell, ids, KIND, begins_at=begins_at, seconds=seconds)
+    telling = pool.submit(clients.tell, ids, WORKFLOW, begins_at=begins_at, seconds=seconds)
     time.sleep(max(0.0, begins_at - time.time()))
     spent = cpu_seconds([server.process.pid])
     time.sleep(max(0.0, begins_at + seconds - time.time()))
