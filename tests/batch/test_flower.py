@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import Client
 
+from accounts.models import User
 from batch import flower
 from batch.management.commands import flower as command
 from tests.factories import UserFactory
@@ -75,18 +75,17 @@ def test_who_is_not_staff_is_led_to_the_sign_in_and_flower_is_not_asked(upstream
     assert upstream.asked == []
 
 
-def test_staff_who_may_not_see_jobs_do_not_see_flower(upstream: Upstream) -> None:
+def test_staff_who_may_not_see_jobs_do_not_see_flower(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(User, "has_perm", lambda _, permission: permission != "batch.view_batchjob")
+
     assert signed_in(is_staff=True).get(PLACE).status_code == 403
     assert upstream.asked == []
 
 
 def test_staff_who_may_see_jobs_see_its_pages(upstream: Upstream) -> None:
-    user = UserFactory.create(is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_batchjob"))
-    client = Client()
-    client.force_login(user)
-
-    page = client.get(f"{PLACE}tasks?sort=name")
+    page = signed_in(is_staff=True).get(f"{PLACE}tasks?sort=name")
 
     assert (page.status_code, page.content) == (200, b"Workers ")
     assert upstream.asked == [
