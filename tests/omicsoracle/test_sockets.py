@@ -506,7 +506,7 @@ def test_the_web_server_sends_sockets_on(client: Client, settings: Any) -> None:
 
 
 def test_sockets_are_counted_while_they_are_open_and_as_they_are_refused(
-    ada: User, workflow: Workflow
+    ada: User, workflow: BatchItem
 ) -> None:
     before = counted("websockets_open")
     refused = counted("websockets_refused_total", code="4401")
