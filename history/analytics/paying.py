@@ -57,11 +57,20 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Accounts that were made in a range, and were on one tier ever since."""
+
+    number: int
+    months: float  # how many they come to together, until the range ends
+
+
+@dataclass(frozen=True, slots=True)
 class Accounts:
-    """The accounts that pay, or did: those that change, and how many stay on a tier all the time."""
+    """The accounts that pay, or did: those that change, one by one; of the others, how many of each tier."""
 
     changing: Sequence[Account]
     steady: Mapping[str, int] = field(default_factory=dict)
+    newcomers: Mapping[str, Newcomers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,9 @@ def ledger(accounts: Accounts, start: datetime, end: datetime) -> Ledger:
     """Count what became of accounts in a range: all of its first moment, nothing of its last."""
     before, after = Counter(accounts.steady), Counter(accounts.steady)
     converted = made_paying = lost = 0
+    for tier, came in accounts.newcomers.items():
+        after[tier] += came.number
+        made_paying += came.number
     for one in accounts.changing:
         was, became = one.tier_before(start), one.tier_before(end)
         before[was or FREE] += 1
@@ -164,6 +176,8 @@ def _months_on(accounts: Accounts, start: datetime, end: datetime) -> dict[str, 
     months: dict[str, float] = defaultdict(float)
     for tier, count in accounts.steady.items():
         months[tier] += count * months_in(start, end)
+    for tier, came in accounts.newcomers.items():
+        months[tier] += came.months
     for one in accounts.changing:
         for tier, since, until in one.stays:
             if tier != FREE and since < end and until > start:
@@ -173,10 +187,11 @@ def _months_on(accounts: Accounts, start: datetime, end: datetime) -> dict[str, 
 
 def months_in(start: datetime, end: datetime) -> float:
     """Return how many months a time comes to: each of the calendar's is one, whatever its length."""
-    return max(0.0, _months_until(end) - _months_until(start))
+    return max(0.0, months_until(end) - months_until(start))
 
 
-def _months_until(moment: datetime) -> float:
+def months_until(moment: datetime) -> float:
+    """Return how many months had passed before a moment, of all."""
     begin = begin_of(moment, Interval.MONTH)
     share = (moment - begin) / (moved(begin, Interval.MONTH, 1) - begin)
     return moment.year * 12 + moment.month + share

@@ -1,20 +1,33 @@
 """Who was active, and who came: docs/analytics.md says what is counted."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, Value
-from django.db.models.expressions import Combinable, CombinedExpression
-from django.db.models.functions import Coalesce, TruncDate
-from django.db.models.lookups import GreaterThan
+from django.db import connection
 
-from accounts.models import User
-from history.analytics.ranges import Interval, Range, begin_of, end_of, moved
-from quotas.models import ActiveMonth, GoneAccount, SiteDay
+from history.analytics import accounts
+from history.analytics.ranges import Interval, Range, begin_of, end_of
+from quotas.models import SiteDay
 
 MONTHLY = timedelta(days=30)
 ONE_DAY = timedelta(days=1)
+DAYS = 31  # of a month, at most
+# Of the first and the last month some days count, of those between them all.
+_WAS = """bool_or(case month
+            when %({0}_first)s then days & %({0}_first_days)s > 0
+            when %({0}_last)s then days & %({0}_last_days)s > 0
+            else month > %({0}_first)s and month < %({0}_last)s
+        end)"""
+DIFFERENT = f"""
+select count(*) filter (where was_in_range), count(*) filter (where was_in_a_month)
+from (
+    select {_WAS.format("range")} as was_in_range, {_WAS.format("month")} as was_in_a_month
+    from active_months
+    where month >= least(%(range_first)s, %(month_first)s)
+        and month <= greatest(%(range_last)s, %(month_last)s)
+    group by coalesce(user_id, gone)
+) as people
+"""  # noqa: S608 (nothing of anybody is in it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +66,14 @@ def people_in(asked: Range, *, at: datetime) -> People:
     """
     start, end = begin_of(asked.start, Interval.DAY), end_of(asked.end, Interval.DAY)
     end = max(start, min(end, begin_of(at, Interval.DAY) + ONE_DAY))
-    active, registered = _active(start.date(), end.date()), _registered(start, end)
+    active = _active(start.date(), end.date())
+    registered = accounts.registered_on(start.date(), end.date())
     begins = [start + number * ONE_DAY for number in range((end - start).days)]
+    in_range, in_a_month = _different(start.date(), end.date())
     return People(
         [Day(one, active.get(one.date(), 0), registered[one.date()]) for one in begins],
-        in_range=_different(start, end),
-        in_a_month=_different(end - MONTHLY, end),
+        in_range=in_range,
+        in_a_month=in_a_month,
     )
 
 
@@ -67,25 +82,25 @@ def _active(start: date, end: date) -> dict[date, int]:
     return dict(days.values_list("day", "active_users"))
 
 
-def _registered(start: datetime, end: datetime) -> Counter[date]:
-    made = User.objects.filter(created_at__gte=start, created_at__lt=end)
-    gone = GoneAccount.objects.filter(registered_on__gte=start.date(), registered_on__lt=end.date())
-    found = Counter(dict(made.values_list(TruncDate("created_at")).annotate(Count("pk"))))
-    return found + Counter(dict(gone.values_list("registered_on").annotate(Count("pk"))))
+def _different(start: date, end: date) -> tuple[int, int]:
+    """Return how many different people were active in a range, and in the month up to its end.
+
+    Who is gone since is one person still.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DIFFERENT, _edges("range", start, end) | _edges("month", end - MONTHLY, end))
+        in_range, in_a_month = cursor.fetchone()
+    return in_range, in_a_month
 
 
-def _different(start: datetime, end: datetime) -> int:
-    """Return how many different people were active. Who is gone since is one person still."""
-    within = Q(month=None)
-    for month in Range.over(start, end, Interval.MONTH).begins():
-        after = moved(month, Interval.MONTH, 1)
-        within |= _active_on(max(start, month), min(end, after))
-    months = ActiveMonth.objects.annotate(person=Coalesce("user_id", "gone")).filter(within)
-    return months.values("person").distinct().count()
-
-
-def _active_on(start: datetime, end: datetime) -> Q:
-    """Return the condition that somebody was active on one of these days, which are of one month."""
-    bits = (1 << (end - start).days) - 1 << start.day - 1
-    days = CombinedExpression(F("days"), Combinable.BITAND, Value(bits))
-    return Q(GreaterThan(days, 0), month=begin_of(start, Interval.MONTH).date())
+def _edges(name: str, start: date, end: date) -> dict[str, date | int]:
+    """Return the first and the last month of a range, and which of their days are in it, as bits."""
+    last = max(start, end - ONE_DAY)
+    until = 1 << (end - last.replace(day=1)).days
+    whole = until if last.month == start.month and last.year == start.year else 1 << DAYS
+    return {
+        f"{name}_first": start.replace(day=1),
+        f"{name}_first_days": max(0, whole - (1 << start.day - 1)),
+        f"{name}_last": last.replace(day=1),
+        f"{name}_last_days": until - 1,
+    }

@@ -65,7 +65,10 @@ class Range:
 
     def begins(self) -> Iterator[datetime]:
         """Return when each of the intervals begins."""
-        return (moved(self.start, self.interval, number) for number in range(len(self)))
+        if self.interval is Interval.MONTH:
+            return (moved(self.start, self.interval, number) for number in range(len(self)))
+        length = moved(self.start, self.interval, 1) - self.start
+        return (self.start + number * length for number in range(len(self)))
 
 
 def pieces(start: datetime, end: datetime, sizes: Sequence[Interval]) -> list[Range]:

@@ -35,7 +35,7 @@ def of_site(*, asked: Range, group_by: Sequence[Grouping], at: datetime) -> Site
     """Return what came of a range, of all users: usage some seconds late, the rest as it is."""
     read = sums.of_site(asked, by_kind=True)
     start, end = asked.start, max(asked.start, min(asked.end, at))
-    ledger = paying.ledger(accounts.accounts_since(start), start, end)
+    ledger = paying.ledger(accounts.accounts_in(start, end), start, end)
     census = accounts.census(start, end)
     free = census.before - ledger.before.total(), census.after - ledger.after.total()
     return Site(

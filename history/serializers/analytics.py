@@ -186,9 +186,14 @@ def usage_document(usage: Usage) -> dict[str, Any]:
         "to": usage.asked.end,
         "interval": usage.asked.interval,
         "totals": usage.totals.told(),
-        "series": [{"at": at, **tally.told()} for at, tally in usage.series],
+        "series": [{"at": _told(at), **tally.told()} for at, tally in usage.series],
         "groups": [{**name, **tally.told()} for name, tally in usage.groups],
     }
+
+
+def _told(at: datetime) -> str:
+    """Return a moment of UTC as the renderer would: there are many."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def site_document(site: Site) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What tiers include, who has other limits, and what was used."""
 
 from quotas.models.override import Override, OverrideQuerySet
-from quotas.models.site import Grain, SiteDay, SiteHour, SiteSum
+from quotas.models.site import AccountDay, Grain, SiteDay, SiteHour, SiteSum
 from quotas.models.tiers import GoneAccount, TierChange, TierLimits
-from quotas.models.usage import ActiveMonth, UsageDay, UsageHour, UsageLog, UsageMonth
+from quotas.models.usage import ActiveMonth, UsageDay, UsageDayKind, UsageHour, UsageLog, UsageMonth
 
 __all__ = [
+    "AccountDay",
     "ActiveMonth",
     "GoneAccount",
     "Grain",
@@ -17,6 +18,7 @@ __all__ = [
     "TierChange",
     "TierLimits",
     "UsageDay",
+    "UsageDayKind",
     "UsageHour",
     "UsageLog",
     "UsageMonth",

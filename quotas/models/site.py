@@ -80,3 +80,21 @@ class SiteDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.active_users}"
+
+
+class AccountDay(models.Model):
+    """How many accounts were made and went on a day that is over (UTC), whether they are still there or not.
+
+    There is one for each day from the first to the last that was closed: `runner.accounts`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    day = models.DateField(unique=True)
+    registered = models.IntegerField()
+    gone = models.IntegerField()
+
+    class Meta:
+        db_table = "account_days"
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.registered} came, {self.gone} went"

@@ -87,6 +87,32 @@ class UsageDay(Timed):
         return f"{self.day}: {self.requests}"
 
 
+class UsageDayKind(Timed):
+    """The sums of one kind of call in one user's day (UTC): what is left of ranges beside whole months."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
+    )
+    day = models.DateField()
+    endpoint = models.CharField(max_length=255)
+    method = models.CharField(max_length=10)
+    status_code = models.IntegerField()
+    requests = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_daily_kinds"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "day", "endpoint", "method", "status_code"],
+                name="usage_day_kind_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.method} {self.endpoint}: {self.requests}"
+
+
 class UsageMonth(Timed):
     """The sums of one user's month (UTC): what long spans are told from."""
 

@@ -7,8 +7,16 @@ import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 
-from quotas.models import ActiveMonth, SiteHour, SiteSum, UsageDay, UsageHour, UsageMonth
-from quotas.runner import storing
+from quotas.models import (
+    ActiveMonth,
+    SiteHour,
+    SiteSum,
+    UsageDay,
+    UsageDayKind,
+    UsageHour,
+    UsageMonth,
+)
+from quotas.runner import accounts, storing
 
 MONTH = timedelta(days=31)
 BATCH = 10_000
@@ -17,7 +25,11 @@ logger = structlog.get_logger(__name__)
 
 
 def turn_months(*, at: datetime) -> dict[str, int]:
-    """Make this month and the next, drop what is older than is kept; say how much went."""
+    """Make this month and the next, close the days that are over, drop what is older than is kept.
+
+    Say how much went.
+    """
+    closed = accounts.close_days(at=at)
     storing.make_month(at)
     storing.make_month(at.replace(day=1) + MONTH)
     oldest = _months_before(at, settings.USAGE_KEPT_MONTHS)
@@ -25,12 +37,13 @@ def turn_months(*, at: datetime) -> dict[str, int]:
         "months": storing.drop_before(oldest),
         "hours": _forget(UsageHour.objects.filter(hour__lt=oldest)),
         "days": _forget(UsageDay.objects.filter(day__lt=oldest.date())),
+        "kinds in days": _forget(UsageDayKind.objects.filter(day__lt=oldest.date())),
         "sums of months": _forget(UsageMonth.objects.filter(month__lt=oldest.date())),
         "active months": _forget(ActiveMonth.objects.filter(month__lt=oldest.date())),
         "hours of the site": _forget(SiteHour.objects.filter(hour__lt=oldest)),
         "sums of the site": _forget(SiteSum.objects.filter(start__lt=oldest)),
     }
-    logger.info("months of usage turned", gone=gone)
+    logger.info("months of usage turned", gone=gone, days_closed=closed)
     return gone
 
 

@@ -1,28 +1,29 @@
 """The sums of usage, as SQL: added to what is there in the statement that stores the rows.
 
-A sum is that of the rows that share its keys. How long they took is kept as counts of buckets
-(`quotas.durations`) in two arrays, which are merged with those that are there.
+A sum is that of the rows that share its keys. How long they took is a number too (`quotas.durations`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quotas.durations import LEAST
+from quotas.durations import DIGITS, LEAST
 
 KIND_OF_CALL = {name: name for name in ("endpoint", "method", "status_code")}
-SUMS = ("requests", "errors", "cost", "total_ms")
+SUMS = ("requests", "errors", "cost", "total_ms", "took")
+BUCKET = (
+    f"width_bucket(greatest(execution_time_ms, 0), '{{{','.join(map(str, LEAST))}}}'::int[]) - 1"
+)
 # `summed` is a relation of rows of `usage_logs`.
 COUNTED = f"""
 counted as (
     select user_id, date_trunc('hour', created_at, 'UTC') as hour, endpoint, method, status_code,
-        width_bucket(greatest(execution_time_ms, 0), '{{{",".join(map(str, LEAST))}}}'::int[]) - 1
-            as bucket,
         count(*) as requests, count(*) filter (where status_code >= 400) as errors,
-        sum(cost) as cost, sum(execution_time_ms) as total_ms
-    from summed group by 1, 2, 3, 4, 5, 6
+        sum(cost)::bigint as cost, sum(execution_time_ms)::bigint as total_ms,
+        sum(('1e' || {DIGITS} * ({BUCKET}))::numeric) as took
+    from summed group by 1, 2, 3, 4, 5
 ), counted_of_all as (
-    select hour, endpoint, method, status_code, bucket, {", ".join(f"sum({one}) as {one}" for one in SUMS)}
-    from counted group by 1, 2, 3, 4, 5
+    select hour, endpoint, method, status_code, {", ".join(f"sum({one}) as {one}" for one in SUMS)}
+    from counted group by 1, 2, 3, 4
 )"""  # noqa: S608 (nothing of anybody is in it)
 
 
@@ -36,35 +37,31 @@ class RollUp:
     source: str = "counted"
     returning: str = ""
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Return the columns that are added up."""
+        return (*self.sums, "took")
+
     def sql(self) -> str:
-        """Return the statement that adds what is counted.
+        """Return the statement that adds what is counted."""
+        keys = ", ".join(self.keys)
+        added = ", ".join(f"{one} = {self.table}.{one} + excluded.{one}" for one in self.own)
+        return f"""{self.inserting()}
+    on conflict ({keys}) do update set {added} {self.returning}"""
+
+    def inserting(self) -> str:
+        """Return the statement that stores what is counted, where nothing is stored of it yet.
 
         The rows are in the order of their keys, so that of two who add at once none waits for the other in a ring.
         """
-        keys, sums = ", ".join(self.keys), ", ".join(self.sums)
         made = ", ".join(f"{what} as {name}" for name, what in self.keys.items())
-        counted = ", ".join(f"sum({one})::bigint as {one}" for one in self.sums)
-        added = ", ".join(f"{one} = {self.table}.{one} + excluded.{one}" for one in self.sums)
+        counted = ", ".join(f"sum({one})" for one in self.own)
         # Names of keys may be those of columns too, which come first: so the keys by their number.
-        numbers = ", ".join(map(str, range(1, len(self.keys) + 1)))
+        numbers = ", ".join(map(str, range(2, len(self.keys) + 2)))
         return f"""
-    insert into {self.table} (id, {keys}, {sums}, took_buckets, took_counts)
-    select gen_random_uuid(), {keys}, {", ".join(f"sum({one})" for one in self.sums)},
-        array_agg(bucket::smallint order by bucket), array_agg(requests order by bucket)
-    from (
-        select {made}, bucket, {counted} from {self.source} group by {numbers}, bucket
-    ) as of_bucket
-    group by {keys} order by {keys}
-    on conflict ({keys}) do update set {added}, (took_buckets, took_counts) = (
-        select array_agg(bucket order by bucket), array_agg(requests order by bucket)
-        from (
-            select bucket, sum(requests)::bigint as requests from (
-                select * from unnest({self.table}.took_buckets, {self.table}.took_counts)
-                union all
-                select * from unnest(excluded.took_buckets, excluded.took_counts)
-            ) as of_both (bucket, requests) group by bucket
-        ) as merged
-    ) {self.returning}"""  # noqa: S608 (nothing of anybody is in it)
+    insert into {self.table} (id, {", ".join((*self.keys, *self.own))})
+    select gen_random_uuid(), {made}, {counted} from {self.source}
+    group by {numbers} order by {numbers}"""  # noqa: S608 (nothing of anybody is in it)
 
 
 ROLL_UPS = {
@@ -79,6 +76,12 @@ ROLL_UPS = {
         ("requests", "errors", "cost"),
         "counted where user_id is not null",
         "returning day, (xmax = 0) as is_first",  # of a row that was there, xmax is who changed it
+    ),
+    "of_kinds_in_days": RollUp(
+        "usage_daily_kinds",
+        {"user_id": "user_id", "day": "(hour at time zone 'UTC')::date", **KIND_OF_CALL},
+        ("requests",),
+        "counted where user_id is not null",
     ),
     "of_months": RollUp(
         "usage_monthly",

@@ -11,12 +11,14 @@ from django.db.models import Sum
 from django.utils.module_loading import import_string
 
 from accounts.models import User
+from quotas.durations import in_milliseconds
 from quotas.limits import DAY, HOUR, Level
 from quotas.models import (
     ActiveMonth,
     Override,
     TierChange,
     UsageDay,
+    UsageDayKind,
     UsageHour,
     UsageLog,
     UsageMonth,
@@ -84,10 +86,11 @@ def of_user(*, user: User) -> dict[str, Any]:
     """Return what this app stores about a user, for the export of all that is stored."""
     mine = {"user": user}
     override = ("values", "reason", "expires_at", "created_at")
-    kind, took = ("endpoint", "method", "status_code"), ("took_buckets", "took_counts")
-    hours = ("hour", *kind, "requests", "cost", "total_ms", *took)
-    days = ("day", "requests", "errors", "cost", *took)
-    months = ("month", *kind, "requests", "cost", *took)
+    kind = ("endpoint", "method", "status_code")
+    hours = ("hour", *kind, "requests", "cost", "total_ms", "took")
+    days = ("day", "requests", "errors", "cost", "took")
+    kinds = ("day", *kind, "requests", "took")
+    months = ("month", *kind, "requests", "cost", "took")
     rows = (
         *("id", "api_key_id", "endpoint", "method", "status_code", "execution_time_ms"),
         *("cost", "created_at"),
@@ -96,12 +99,19 @@ def of_user(*, user: User) -> dict[str, Any]:
     return {
         "override": list(Override.objects.filter(**mine).values(*override)),
         "tier_changes": list(TierChange.objects.filter(**mine).values("before", "after", "at")),
-        "hours": list(UsageHour.objects.filter(**mine).order_by("hour").values(*hours)),
-        "days": list(UsageDay.objects.filter(**mine).order_by("day").values(*days)),
-        "months": list(UsageMonth.objects.filter(**mine).order_by("month").values(*months)),
+        "hours": _timed(UsageHour, "hour", user, hours),
+        "days": _timed(UsageDay, "day", user, days),
+        "days_by_kind": _timed(UsageDayKind, "day", user, kinds),
+        "months": _timed(UsageMonth, "month", user, months),
         "active_months": list(ActiveMonth.objects.filter(**mine).values("month", "days")),
         "newest_requests": list(newest.values(*rows)),
     }
+
+
+def _timed(model: Any, at: str, user: User, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return sums with how many requests took about how many milliseconds."""
+    rows = model.objects.filter(user=user).order_by(at).values(*columns)
+    return [{**row, "took": in_milliseconds(row["took"])} for row in rows]
 
 
 def _filling(level: Level) -> Filling:

@@ -18,7 +18,8 @@ from history.analytics.paying import Account, Accounts, Change
 from history.analytics.ranges import Interval, Range
 from history.analytics.site import Site, of_site
 from history.analytics.usage import Grouping
-from quotas.models import GoneAccount, TierChange, TierLimits
+from quotas.models import AccountDay, GoneAccount, TierChange, TierLimits
+from quotas.runner.accounts import close_days
 from tests.factories import UserFactory, access_token
 from tests.history.used import DATASETS, QUERY, SEARCH, used
 
@@ -197,6 +198,41 @@ def test_what_is_told_of_june_is_the_same_after_everybody_is_gone(site: Site) ->
     assert (again.conversion, again.churn) == (site.conversion, site.churn)
 
 
+@pytest.mark.parametrize("closed_until", [june(16), LATER])
+def test_sums_of_accounts_change_nothing_that_is_told(site: Site, closed_until: datetime) -> None:
+    noon = Range(Interval.HOUR, june(3, 8), june(12, 5))
+    before = of_site(asked=noon, group_by=[], at=LATER)
+
+    closed = close_days(at=closed_until)
+
+    assert closed == (closed_until - datetime(2025, 5, 10, tzinfo=UTC)).days
+    for asked, told in ((JUNE, site), (noon, before)):
+        again = of_site(asked=asked, group_by=[], at=LATER)
+        assert again.people == told.people
+        assert (again.registrations, again.accounts_at_end) == (
+            told.registrations,
+            told.accounts_at_end,
+        )
+        assert (again.tiers, again.conversion) == (told.tiers, told.conversion)
+
+
+@pytest.mark.usefixtures("the_month")
+def test_of_days_that_are_summed_up_no_account_is_read() -> None:
+    close_days(at=LATER)
+    AccountDay.objects.filter(day=date(2025, 6, 3)).update(registered=100)
+
+    told = of_site(asked=JUNE, group_by=[], at=LATER)
+
+    assert told.registrations == 8 - 2 + 100
+
+
+@pytest.mark.usefixtures("the_month")
+def test_days_are_summed_up_once() -> None:
+    assert close_days(at=LATER) > 100
+    assert close_days(at=LATER) == 0
+    assert close_days(at=LATER + timedelta(days=2)) == 2
+
+
 @pytest.mark.usefixtures("the_month")
 def test_a_month_that_runs_ends_now() -> None:
     told = of_site(asked=JUNE, group_by=[], at=june(16))
@@ -278,6 +314,21 @@ def test_accounts_deleted_many_at_once_are_kept_count_of_too() -> None:
     User.objects.all().delete()
 
     assert accounts.census(START, END).registered == GoneAccount.objects.count() == 3
+
+
+def test_newcomers_of_one_tier_are_told_as_if_they_were_looked_at_one_by_one() -> None:
+    moments = [june(5, 7), june(1), datetime(2025, 6, 30, 23, 59, 59, tzinfo=UTC)]
+    for number, moment in enumerate(moments):
+        registered(moment, f"paying{number}", tier="pro")
+
+    end = datetime(2025, 8, 20, tzinfo=UTC)
+    told = paying.ledger(accounts.accounts_in(START, end), START, end)
+    one_by_one = Accounts([Account("pro", since=moment) for moment in moments])
+    expected = paying.ledger(one_by_one, START, end)
+
+    assert told.months["pro"] == pytest.approx(expected.months["pro"], abs=1e-6)
+    assert told.after == expected.after == {"pro": 3}
+    assert told.made_paying == expected.made_paying == 3
 
 
 # --- The arithmetic -------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from quotas.models import (
     Override,
     TierChange,
     UsageDay,
+    UsageDayKind,
     UsageHour,
     UsageLog,
     UsageMonth,
@@ -66,6 +67,9 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     UsageHour: lambda owner: UsageHour.objects.create(user=owner, endpoint=CANARY, **SUM),
     UsageDay: lambda owner: UsageDay.objects.create(
         user=owner, day=timezone.now().date(), requests=1, cost=1
+    ),
+    UsageDayKind: lambda owner: UsageDayKind.objects.create(
+        user=owner, day=timezone.now().date(), endpoint=CANARY, status_code=200, requests=1
     ),
     QueryHistory: lambda owner: asked(owner, CANARY),
     Clearing: lambda owner: Clearing.objects.create(user=owner, at=NOW),

@@ -2,16 +2,21 @@
 
 import random
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db import connection, transaction
+import psutil
+from django.db import connection
 
 from accounts.models import User
 from history.analytics.ranges import Interval, Range, moved
 from quotas.models import TierChange, UsageHour
 from quotas.runner import storing, sums
+from quotas.runner.accounts import close_days
 from tests.evaluation.catalogue import use_database
 from tests.performance.accounts.people import people
 
@@ -40,10 +45,35 @@ from (
     ) as drawn
 ) as timed where at < now()
 """
+_PARTS = [f"{name} as ({one.inserting()})" for name, one in sums.ROLL_UPS.items()]
+OF_MONTH = "select * from usage_logs where created_at >= %(start)s and created_at < %(end)s"
 SUMS = f"""
-with {sums.adding("select * from usage_logs where created_at >= %(start)s and created_at < %(end)s")}
+with summed as ({OF_MONTH}), {", ".join([sums.COUNTED, *_PARTS])}
 select 1
-"""  # noqa: S608 (nothing of anybody is in it)
+"""
+# When all days are there: who was active.
+ACTIVE = """
+insert into active_months (id, user_id, month, days)
+select gen_random_uuid(), user_id, date_trunc('month', day)::date, bit_or(1 << extract(day from day)::int - 1)
+from usage_daily group by 2, 3;
+insert into usage_site_daily (id, day, active_users)
+select gen_random_uuid(), day, count(*) from usage_daily group by day;
+"""
+FOR_FILLING = """
+set statement_timeout = 0; set work_mem = '256MB';
+set session_replication_role = replica  -- the users are there
+"""
+TABLES = [one.table for one in sums.ROLL_UPS.values()]
+# What keeps filling from being quick, with what makes it again.
+KEYS = """
+select format('alter table %%s drop constraint %%I', conrelid::regclass, conname),
+    format('alter table %%s add constraint %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+from pg_constraint where contype in ('p', 'u') and conrelid::regclass::text = any(%s)
+"""
+INDEXES = """
+select format('drop index %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+from pg_index where not indisprimary and not indisunique and indrelid::regclass::text = any(%s)
+"""
 
 
 def filled(rows: int) -> None:
@@ -53,6 +83,11 @@ def filled(rows: int) -> None:
         _people()
         _use(rows)
         _tiers()
+        close_days(at=datetime.now(UTC))
+        with connection.cursor() as cursor:
+            cursor.execute("set statement_timeout = 0")
+            cursor.execute("vacuum analyze")
+            cursor.execute("reset statement_timeout")
     sys.stderr.write(f"{UsageHour.objects.count():,} sums of hours\n")
 
 
@@ -68,32 +103,53 @@ def _months() -> Range:
 
 def _people() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("delete from users")
+        cursor.execute("truncate usage_site_daily, active_months, usage_logs, users cascade")
+        cursor.execute(f"truncate {', '.join(TABLES)}")
     people([f"asks{number:05}@example.org" for number in range(USERS)])
     with connection.cursor() as cursor:
         cursor.execute("update users set created_at = now() - random() * interval '400 days'")
 
 
 def _use(rows: int) -> None:
-    users = [user.pk for user in busiest_first()]
+    """Fill the months, as many at once as there are processors; then make the indexes, which is quicker."""
+    given = {"users": [user.pk for user in busiest_first()], "people": USERS}
+    given["rows"] = -(-rows // MONTHS)
     edges = [*_months().begins(), _months().end]
-    for start, end in reversed([*pairwise(edges)]):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("set local statement_timeout = 0")
-            cursor.execute("set local session_replication_role = replica")  # the users are there
-            storing.make_month(start)
-            given: dict[str, Any] = {
-                "start": start,
-                "end": end,
-                "days": (end - start).days,
-                "people": USERS,
-            }
-            cursor.execute(ROWS, {**given, "users": users, "rows": -(-rows // MONTHS)})
-            cursor.execute(SUMS, given)
-        sys.stderr.write(".")
+    for start in edges[:-1]:
+        storing.make_month(start)
+    with _without_indexes(), ThreadPoolExecutor(psutil.cpu_count()) as threads:
+        list(threads.map(lambda month: _use_month(given, *month), pairwise(edges)))
     with connection.cursor() as cursor:
+        cursor.execute(ACTIVE)
+
+
+def _use_month(given: dict[str, Any], start: datetime, end: datetime) -> None:
+    given = {**given, "start": start, "end": end, "days": (end - start).days}
+    with connection.cursor() as cursor:
+        cursor.execute(FOR_FILLING)
+        cursor.execute(ROWS, given)
+        cursor.execute(SUMS, given)
+    sys.stderr.write(".")
+    sys.stderr.flush()
+    connection.close()
+
+
+@contextmanager
+def _without_indexes() -> Iterator[None]:
+    """Let the sums have no keys and the rows no index by user while the block lasts."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS, [TABLES])
+        found = cursor.fetchall()
+        cursor.execute(INDEXES, [[*TABLES, "usage_logs"]])
+        found += cursor.fetchall()
+        for drop, _ in found:
+            cursor.execute(drop)
+        yield
         cursor.execute("set statement_timeout = 0")
-        cursor.execute("vacuum analyze")
+        for _, make in found:
+            cursor.execute(make)
+            sys.stderr.write("i")
+            sys.stderr.flush()
         cursor.execute("reset statement_timeout")
 
 
