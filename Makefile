@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-quotas bench-faults drill lock clean python packages development
+.PHONY: help run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-quotas bench-faults profile drill lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ bench-batch: development ## measure what is promised about batch jobs, over proc
 
 bench-cache: development ## measure what is promised about the cache, over two servers
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.caching $(PARTS)
+
+profile: packages ## show where the time of a search goes (QUESTION="breast cancer"), while `make run` is up
+	@DJANGO_SETTINGS_MODULE=omicsoracle.settings.development $(RUN_PYTHON) manage.py profile $(if $(QUESTION),"$(QUESTION)")
 
 drill: development ## back up, destroy, restore to a chosen second, and prove it (PARTS="--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.faults drill $(PARTS)

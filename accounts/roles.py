@@ -29,6 +29,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
             "quotas.view_tierlimits",
             "quotas.view_usagelog",
             "quotas.view_usagehour",
+            "waffle.view_switch",
         }
     ),
     Role.ADMIN: frozenset({EVERYTHING}),

@@ -63,6 +63,23 @@ if not until_ then return 'closed' end
 return now < until_ and 'open' or 'half-open'
 """
 )
+LOOK = (  # within; returns {state, failures, seconds that it stays open}
+    NOW
+    + """
+local until_ = tonumber(redis.call('GET', KEYS[2]))
+local failures = redis.call('ZCOUNT', KEYS[1], now - tonumber(ARGV[2]), '+inf')
+if not until_ then return {'closed', failures, '0'} end
+if now < until_ then return {'open', failures, tostring(until_ - now)} end
+return {'half-open', failures, '0'}
+"""
+)
+HOLD_OPEN = (  # seconds
+    NOW
+    + """
+redis.call('SET', KEYS[2], now + tonumber(ARGV[2]), 'EX', math.ceil(ARGV[2]) + tonumber(ARGV[3]))
+return redis.call('DEL', KEYS[1], KEYS[3])
+"""
+)
 END_TRIAL = """
 if redis.call('GET', KEYS[3]) ~= ARGV[2] then return 0 end
 if ARGV[3] == 'closed' then return redis.call('DEL', unpack(KEYS)) end
@@ -86,6 +103,15 @@ class Rule:
     trial_for: float = 30
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a breaker is: its state, its failures of late, and seconds for which it stays open."""
+
+    state: str
+    failures: int
+    open_for: float
+
+
 class Breaker:
     """The breaker of one service and class of operation, never of one user.
 
@@ -106,6 +132,8 @@ class Breaker:
         self._enter, self._fail, self._end_trial, self._state = (
             client.register_script(text) for text in (ENTER, FAIL, END_TRIAL, STATE)
         )
+        self._look, self._hold_open = (client.register_script(text) for text in (LOOK, HOLD_OPEN))
+        self._client = client
         self._own = _Own(self._rule, clock or time.monotonic)
 
     @contextmanager
@@ -136,7 +164,29 @@ class Breaker:
             state = self._state(self._keys, [self._now()])
         except redis.RedisError:
             return self._own.state()
-        return state.decode() if isinstance(state, bytes) else str(state)
+        return _text(state)
+
+    def look(self) -> Look:
+        """Return how it is; without Valkey as this process alone knows it."""
+        try:
+            state, failures, left = self._look(self._keys, [self._now(), self._rule.within])
+        except redis.RedisError:
+            return Look(self._own.state(), len(self._own.times), 0.0)
+        return Look(_text(state), int(failures), float(left))
+
+    def hold_open(self, seconds: float) -> None:
+        """Refuse calls for so long; then a trial decides, as ever.
+
+        :raises redis.RedisError: if the other processes cannot be told
+        """
+        self._hold_open(self._keys, [self._now(), seconds, KEPT_FOR])
+
+    def close(self) -> None:
+        """Forget all failures, and let calls through.
+
+        :raises redis.RedisError: if the other processes cannot be told
+        """
+        self._client.delete(*self._keys)
 
     def _wait(self, token: str) -> float | None:
         """Return for how many seconds the service is not to be called; None if it may be."""
@@ -207,6 +257,10 @@ class _Own:
             if self.open_until is not None and token == self.trial[0]:
                 self.trial = ("", 0)
                 self.open_until = None if is_well else self.open_until
+
+
+def _text(said: bytes | str) -> str:
+    return said.decode() if isinstance(said, bytes) else said
 
 
 def _ms(seconds: float) -> int:

@@ -68,6 +68,14 @@ def breaker(name: str) -> Breaker:
     return _breaker(name, settings.REDIS_URL)
 
 
+def eutils_breaker() -> Breaker:
+    return breaker(EUTILS)
+
+
+def pages_breaker() -> Breaker:
+    return breaker(PAGES)
+
+
 def valkey() -> redis.Redis:
     return _valkey(settings.REDIS_URL)
 

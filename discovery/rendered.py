@@ -23,6 +23,7 @@ from discovery.services.search import (
     LiveSearchUnavailable,
     Mode,
     live_place,
+    require_live_search,
     search,
     search_ncbi,
 )
@@ -101,6 +102,7 @@ def live_answer(asked: Asked, *, at: datetime, viewer: str) -> Answer:
 
     :raises LiveSearchUnavailable: if there is none, or if too many wait for theirs
     """
+    require_live_search()
     key = keys.geo_query({**asked.as_body(), "source": "ncbi"})
     lasting = Lasting(settings.NCBI_LIVE_KEPT_FOR, settings.NCBI_LIVE_KEPT_FOR)
     make = partial(_search_live, asked, at)
@@ -141,6 +143,13 @@ def warm(parameters: Mapping[str, object]) -> None:
     body = SearchSerializer(data=dict(parameters))
     body.is_valid(raise_exception=True)
     search_answer(Asked.from_body(body.validated_data), at=timezone.now().date(), viewer="")
+
+
+def answered_anew(question: str, at: date) -> bytes:
+    """Return the answer to a question, made without the cache (named in settings)."""
+    body = SearchSerializer(data={"query": question})
+    body.is_valid(raise_exception=True)
+    return _search(Asked.from_body(body.validated_data), at).body
 
 
 def _search(asked: Asked, at: date) -> Rendered:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, empty
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER = "other"  # method: a caller may call theirs what they like
@@ -39,6 +39,8 @@ def route_of(request: HttpRequest) -> str:
 def user_id_of(request: HttpRequest) -> str | None:
     """Return who asks, if that is known already: to find out would cost a query."""
     user = getattr(request, "user", None)
-    if user is None or isinstance(user, SimpleLazyObject) or user.pk is None:
+    if isinstance(user, SimpleLazyObject) and user._wrapped is empty:  # type: ignore[attr-defined]  # noqa: SLF001 (whether it was looked at)
+        return None
+    if user is None or user.pk is None:
         return None
     return str(user.pk)

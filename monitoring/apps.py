@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from monitoring import follower
 from monitoring.scrubbing import scrubber, secrets_of
 
 
@@ -12,6 +13,7 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         scrubber.learn(secrets_of(settings))
+        follower.LOOKS.append(import_string("monitoring.flags.refresh"))
         if settings.TRACES_TO:
             import_string("monitoring.tracing.begin.begin")()
         if settings.SENTRY_DSN:

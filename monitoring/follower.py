@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from monitoring import levels
 
 EVERY = 2.0  # seconds; as late as a process learns of a change
+# What is looked at. Flags need the apps, which are not there yet when this is imported.
 LOOKS: list[Callable[[], None]] = [levels.apply]
 
 logger = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ class Follower(threading.Thread):
     def run(self) -> None:
         while True:
             self.look()
+            connection.close()
             time.sleep(EVERY)
 
     def look(self) -> None:
@@ -42,8 +44,6 @@ class Follower(threading.Thread):
             if not self._is_lost:
                 logger.warning("changes cannot be followed", error=type(error).__name__)
             self._is_lost = True
-        finally:
-            connection.close()
 
 
 def start() -> None:

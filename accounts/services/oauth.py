@@ -19,6 +19,7 @@ from requests import RequestException
 from accounts import audit
 from accounts.models import Action, MailKind, User
 from accounts.services import outbox
+from accounts.services.registration import require_open
 from common.errors import OracleError, ServiceUnavailable
 from common.text import UnusableText, holds_unusable, tidy
 
@@ -177,6 +178,7 @@ def _owner_of(address: str, identity: Identity, *, at: datetime) -> User:
     """Return whose address that is, linked if it is really theirs; make somebody new if nobody's."""
     user = User.objects.select_for_update().filter(email=address).first()
     if user is None:
+        require_open()
         user = User.objects.create_user(
             address, full_name=identity.full_name, email_verified=True, created_at=at
         )

@@ -12,6 +12,7 @@ from accounts import audit, email_keys
 from accounts.models import Action, MailKind, Tier, User
 from accounts.services import outbox
 from common.ids import uuid7
+from monitoring import flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,27 @@ class Registered:
     email_verified: bool = False
 
 
+def require_open() -> None:
+    """Go on only if accounts can be made.
+
+    :raises SwitchedOff: if not, whoever asks
+    """
+    if not flags.is_on(flags.REGISTRATION):
+        raise flags.SwitchedOff(
+            "New accounts are not made at the moment. Who has one can sign in as always."
+        )
+
+
 def register(*, email: str, password: str, full_name: str, at: datetime) -> Registered:
     """Make an account and mail a key to its address; mail the owner instead if there is one.
 
     Both take the same statements, so the same time.
 
+    :raises SwitchedOff: if no accounts are made at the moment
     :raises django.core.exceptions.ValidationError: if the password will not do
     :raises ServiceUnavailable: if too many passwords are being hashed
     """
+    require_open()
     user = User(
         id=uuid7(),
         email=User.objects.normalize_email(email),

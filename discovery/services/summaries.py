@@ -26,6 +26,7 @@ from discovery.models import Dataset
 from discovery.summaries import MOST_POINTS, NoAnswer, Point, Sentence
 from discovery.summaries.claims import accessions
 from discovery.summaries.prompting import MOST_ANSWER, SCHEMA
+from monitoring import flags
 
 DEFAULT_SENTENCES = 3
 EXTRACTIVE, WITH_AI = "extractive", "openai"
@@ -95,8 +96,8 @@ def summarise(
 
 
 def configured_writer() -> Writer | None:
-    """Return the language model of the settings, None if there is none."""
-    if not settings.SUMMARY_WRITER:
+    """Return the language model of the settings, None if there is none or it is switched off."""
+    if not settings.SUMMARY_WRITER or not flags.is_on(flags.LANGUAGE_MODEL):
         return None
     return _writer(
         settings.SUMMARY_WRITER,

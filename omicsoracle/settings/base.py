@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.github",
     "allauth.socialaccount.providers.google",
     "django_ratelimit",
+    "waffle",
     "common",
     "monitoring",
     "accounts",
@@ -181,3 +182,12 @@ LOG_FORMAT = env("LOG_FORMAT", default="json")
 LOGGING = logs.settings(level=env("LOG_LEVEL", default="INFO"), form=LOG_FORMAT)
 # Whether a thread of each process that serves learns of levels and flags that are changed meanwhile.
 FOLLOWS_CHANGES = env.bool("FOLLOWS_CHANGES", default=True)
+WAFFLE_ENABLE_ADMIN_PAGES = False  # ours (monitoring.admin) tell the audit log
+# What is not called while it fails; `monitoring.breakers` shows and moves them.
+BREAKERS = {
+    "ncbi-eutils": "discovery.ncbi.eutils_breaker",
+    "ncbi-geo": "discovery.ncbi.pages_breaker",
+    "language-model": "discovery.services.summaries.breaker",
+}
+# What `make profile` does: a function of a question and a day.
+PROFILED = "discovery.rendered.answered_anew"

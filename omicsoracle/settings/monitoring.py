@@ -40,4 +40,5 @@ BACKUP_METRICS_FILE = env("BACKUP_METRICS_FILE", default="")
 HEALTH_CHECKS = {
     "search_index": "discovery.health.search_index",
     "batch": "batch.health.batch",
+    "upstreams": "monitoring.breakers.upstreams",
 }

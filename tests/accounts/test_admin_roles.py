@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from waffle.models import Switch
 
 from accounts import audit
 from accounts.models import Action, ApiKey, AuditEntry, Mail, MailKind, Session, User
@@ -57,6 +58,7 @@ MAY_OPEN: dict[type[models.Model], dict[str, set[str]]] = {
     UsageLog: {"support": READ, "admin": READ},
     UsageHour: {"support": READ, "admin": READ},
     QueryHistory: {"support": READ, "admin": READ},
+    Switch: {"support": READ, "admin": READ},
 }
 # The actions of each model: admins may, others not. Deleting users is Django's own.
 ACTIONS: dict[type[models.Model], set[str]] = {
@@ -110,6 +112,7 @@ def an_object(model: type[models.Model]) -> Any:
         ),
         UsageLog: lambda: UsageLog.objects.create(endpoint="/a", created_at=NOW, **ONE),
         UsageHour: lambda: UsageHour.objects.create(endpoint="/a", hour=NOW, **SUM),
+        Switch: lambda: Switch.objects.create(name="live-search", active=True),
         QueryHistory: lambda: asked(UserFactory.create()),
     }
     return makers[model]()

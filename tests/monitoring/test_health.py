@@ -40,7 +40,7 @@ def test_everything_is_told_with_the_version(client: Client, valkey: redis.Redis
     answer = client.get("/health").json()
 
     assert set(answer) == {"status", "version", "checks"}
-    named = {"database", "cache", "broker", "workers", "search_index", "batch"}
+    named = {"database", "cache", "broker", "workers", "search_index", "batch", "upstreams"}
     assert set(answer["checks"]) == named
 
 
@@ -83,6 +83,7 @@ def test_without_valkey_the_service_is_degraded(client: Client) -> None:
         "workers": "down",
         "search_index": "",
         "batch": "ok",
+        "upstreams": "ok",
     }
 
 

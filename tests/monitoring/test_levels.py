@@ -14,6 +14,7 @@ from accounts.models import AuditEntry
 from monitoring import levels
 from monitoring.follower import Follower
 
+pytestmark = pytest.mark.django_db
 NAME = "omics.levels"
 
 
@@ -82,7 +83,6 @@ def test_not_everything_can_be_changed_at_once() -> None:
         levels.change(logger="omics.more", level="ERROR", seconds=60)
 
 
-@pytest.mark.django_db
 def test_a_command_changes_a_level_and_the_audit_log_tells() -> None:
     assert "omics.levels writes from DEBUG on." in run(NAME, "DEBUG")
     assert "settings say" in run(NAME, "--end")
@@ -91,7 +91,6 @@ def test_a_command_changes_a_level_and_the_audit_log_tells() -> None:
     assert list(actions) == ["log_level.changed", "log_level.ended"]
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("arguments", [[NAME], [NAME, "--end"], ["a b", "INFO"]])
 def test_a_command_says_what_is_wrong(arguments: list[str]) -> None:
     with pytest.raises(CommandError):

@@ -2,7 +2,12 @@
 
 from discovery.services.search.answer import Answer, Mode, rank, ranked, search
 from discovery.services.search.hits import Hit
-from discovery.services.search.live import LiveSearchUnavailable, live_place, search_ncbi
+from discovery.services.search.live import (
+    LiveSearchUnavailable,
+    live_place,
+    require_live_search,
+    search_ncbi,
+)
 
 __all__ = [
     "Answer",
@@ -12,6 +17,7 @@ __all__ = [
     "live_place",
     "rank",
     "ranked",
+    "require_live_search",
     "search",
     "search_ncbi",
 ]

@@ -38,6 +38,7 @@ from discovery.services.search.hits import Hit, Scored
 from discovery.storing import Counts, Incoming, store
 from discovery.tasks import index_waiting
 from discovery.understanding import Filters
+from monitoring import flags
 
 LOOKED_AT = 100  # so many of the series that NCBI finds, its first ones, are read and ranked
 PLACE_FREE_AFTER = 5.0  # seconds, as a guess
@@ -66,6 +67,17 @@ class Finding:
     found: Found
     incoming: list[Incoming]
     is_wider: bool
+
+
+def require_live_search() -> None:
+    """Go on only if NCBI may be searched at all.
+
+    :raises LiveSearchUnavailable: if that is switched off
+    """
+    if not flags.is_on(flags.LIVE_SEARCH):
+        raise LiveSearchUnavailable(
+            "Whoever runs this server has switched live search off for now.", retry_after=300
+        )
 
 
 @contextmanager
