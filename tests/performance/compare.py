@@ -17,6 +17,7 @@ from tests import documents
 from tests.evaluation.catalogue import AT, fill, use_database
 from tests.evaluation.corpus import Corpus, CorpusMissing, read_corpus
 from tests.evaluation.servers import running, web_server
+from tests.performance import kept, search
 from tests.performance.catalogue import copies, embed_copies
 from tests.performance.circumstances import commit_and_machine
 from tests.performance.search import QUESTIONS, REPETITIONS, Client, Times, measure
@@ -32,17 +33,22 @@ def main() -> None:
     except CorpusMissing as error:
         sys.exit(str(error))
     questions = list(dict.fromkeys(one.text[:500] for one in corpus.questions))
-    rows = [HEADING]
+    rows, ratios = [HEADING], {}
     with running() as home:
         for database, prepare in (("with_design", _as_it_is), ("large", _enlarged)):
             prepare(database, corpus)
-            rows += _rows(Dataset.objects.count(), _measured(home, database, questions))
+            times, series = _measured(home, database, questions), Dataset.objects.count()
+            rows += _rows(series, times)
+            ratios |= {f"{name}, {series:,} series": one for name, one in search.ratios(times)}
     lines = [
         " | ".join(row) for row in [rows[0], ["---", "---", "---:", "---:", "---:"], *rows[1:]]
     ]
     figures = "\n".join(f"| {line} |" for line in lines)
+    now = kept.Figures(commit_and_machine(), ratios)
+    figures = f"{figures}\n\n{kept.told(kept.read('search'), now)}"
     sys.stdout.write(figures + "\n")
     documents.put("performance.md", "search", f"{_circumstances()}\n\n{figures}")
+    kept.write("search", now)
 
 
 def _as_it_is(database: str, corpus: Corpus) -> None:

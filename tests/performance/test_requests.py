@@ -4,9 +4,11 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.performance import kept, search
 from tests.performance.requests import report
 from tests.performance.requests.connections import is_whole
 from tests.performance.requests.generators import read_wrk
@@ -163,3 +165,38 @@ def test_a_request_says_how_long_its_body_is() -> None:
 
     assert f"Content-Length: {len(body)}".encode() in head
     assert json.loads(body) == {"query": "é"}
+
+
+def runs_of(*per_second: float) -> list[Run]:
+    return [Run(Load(seconds=1, served=int(one)), cpu_seconds=1) for one in per_second]
+
+
+def test_a_ratio_is_taken_within_a_repetition() -> None:
+    found = report.ratios({report.BARE: runs_of(100, 200, 50), "ours": runs_of(50, 100, 20)})
+
+    assert found == {"ours": kept.Ratio(low=0.4, middle=0.5, high=0.5)}
+
+
+def test_what_moved_by_more_than_its_noise_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    ratio = kept.Ratio.of
+    before = {"slower": ratio([0.6, 0.7]), "same": ratio([1.0, 1.2]), "gone": ratio([1.0])}
+    now = {"slower": ratio([0.4, 0.5]), "same": ratio([1.1, 1.3]), "new": ratio([9.0])}
+    assert kept.told(kept.read("requests", file=file), kept.Figures("b", now)) == kept.NOTHING
+
+    kept.write("search", kept.Figures("other", {}), file=file)
+    kept.write("requests", kept.Figures("Commit a", before), file=file)
+
+    told = kept.told(kept.read("requests", file=file), kept.Figures("b", now))
+    assert told == (
+        "Since Commit a: 1 of 2 ratios moved by more than their noise.\n"
+        "- slower: 0.65 (0.60–0.70) → 0.45 (0.40–0.50), -31 %"
+    )
+    assert kept.read("search", file=file) == kept.Figures("other", {})
+
+
+def test_a_search_is_held_against_the_bare_view_of_its_repetition() -> None:
+    bare = search.Times("bare", [1.0, 1.0, 2.0, 2.0, 4.0, 4.0])
+    ours = search.Times("ours", [2.0, 2.0, 6.0, 6.0, 10.0, 10.0])
+
+    assert search.ratios([bare, ours]) == [("ours", kept.Ratio(low=2.0, middle=2.5, high=3.0))]

@@ -8,6 +8,7 @@ import psutil
 from django.conf import settings
 
 from tests import documents
+from tests.performance import kept
 from tests.performance.circumstances import commit_and_machine
 from tests.performance.requests import generators, report
 from tests.performance.requests.load import Task
@@ -56,10 +57,12 @@ def main(*, short: bool) -> None:
         rated = [one for one in subjects if one.name in (BARE, HOT, USUAL, TUNED)]
         at_rate = _at_rate(rated, extent)
     parts = [_circumstances(extent, site), report.throughput(in_turn), report.arrivals(at_rate)]
-    figures = "\n\n".join(parts)
+    now = kept.Figures(commit_and_machine(), report.ratios(in_turn))
+    figures = "\n\n".join([*parts, kept.told(kept.read("requests"), now)])
     sys.stdout.write(figures + "\n")
     if not short:
         documents.put("performance.md", "requests", figures)
+        kept.write("requests", now)
 
 
 def _bare(site: Site) -> list[Subject]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.performance.kept import Ratio
 from tests.performance.requests.summary import Latency, Load, median, median_latency
 
 BARE, USUAL, TUNED = "bare Django view", "peer, usual form", "peer, tuned form"
@@ -43,6 +44,16 @@ def throughput(runs: Mapping[str, Sequence[Run]]) -> str:
         for name, those in runs.items()
     ]
     return table([*HEADING, *(f"× {name}" for name in against)], rows)
+
+
+def ratios(runs: Mapping[str, Sequence[Run]]) -> dict[str, Ratio]:
+    """Return how many times a bare view each subject is: by the repetitions that were taken together."""
+    bare = [one.per_second for one in runs[BARE]]
+    return {
+        name: Ratio.of([one.per_second / beside for one, beside in zip(those, bare, strict=True)])
+        for name, those in runs.items()
+        if name != BARE and all(bare)
+    }
 
 
 def arrivals(runs: Mapping[tuple[int, str], Sequence[Run]]) -> str:
