@@ -39,7 +39,7 @@ def route_of(request: HttpRequest) -> str:
 def user_id_of(request: HttpRequest) -> str | None:
     """Return who asks, if that is known already: to find out would cost a query."""
     user = getattr(request, "user", None)
-    if isinstance(user, SimpleLazyObject) and user._wrapped is empty:  # type: ignore[attr-defined]  # noqa: SLF001 (whether it was looked at)
+    if isinstance(user, SimpleLazyObject) and user._wrapped is empty:  # noqa: SLF001 (whether it was looked at)
         return None
     if user is None or user.pk is None:
         return None

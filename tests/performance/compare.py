@@ -33,7 +33,8 @@ def main() -> None:
     except CorpusMissing as error:
         sys.exit(str(error))
     questions = list(dict.fromkeys(one.text[:500] for one in corpus.questions))
-    rows, ratios = [HEADING], {}
+    rows = [HEADING]
+    ratios: dict[str, kept.Ratio] = {}
     with running() as home:
         for database, prepare in (("with_design", _as_it_is), ("large", _enlarged)):
             prepare(database, corpus)
