@@ -1,33 +1,35 @@
-"""Measures the parts that were named, or all; all together, whole, are written into the document."""
+"""Measures the parts that were named, or all; what was measured whole is written into the document, part by part."""
 
 import argparse
+import hashlib
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import psutil
+from django.conf import settings
 
-from tests.evaluation.compare import put_between
+from tests import documents
 from tests.performance.accounts.report import Row, markdown
 from tests.performance.batch import faults, speed, submitting
 from tests.performance.batch.servers import serving
 from tests.performance.circumstances import commit_and_machine
 
-REPORT = Path(__file__).parents[3] / "docs" / "batch-measured.md"
+REPORT = "batch-measured.md"
 PARTS: dict[str, Callable[..., list[Row]]] = {
     "throughput": speed.throughput,
     "fairness": speed.fairness,
     "parallel": submitting.parallel,
     "unannounced": submitting.unannounced,
-    "restarts": faults.restarts,
+    "cancelling": speed.cancelling,
     "resuming": faults.resuming,
     "kills": faults.kills,
+    "restarts": faults.restarts,
 }
 
 
 def main() -> None:
-    """Measure, print the table, and write it into the document if it is whole."""
+    """Measure, print the tables, and write them into the document if they are whole."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)}")
     parser.add_argument("--short", action="store_true", help="a quick look; nothing is written")
@@ -35,19 +37,29 @@ def main() -> None:
     chosen = given.parts or list(PARTS)
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    measured: list[Row] = []
+    code = _code()
     with serving() as site:
         for name in (one for one in PARTS if one in chosen):
             started, load = time.monotonic(), psutil.getloadavg()[0]
-            measured += PARTS[name](site, short=given.short)
-            sys.stderr.write(
-                f"{name}: {time.monotonic() - started:.0f} s, load before {load:.1f}\n"
-            )
-            sys.stderr.write(markdown(measured) + "\n")
-    figures = markdown(measured)
-    sys.stdout.write(figures + "\n")
-    if set(chosen) == set(PARTS) and not given.short:
-        put_between(REPORT, f"{_circumstances()}\n\n{figures}")
+            figures = markdown(PARTS[name](site, short=given.short))
+            if _code() != code:  # processes that are started again would not be those before
+                sys.exit("The code has changed meanwhile: measure once more.")
+            seconds = time.monotonic() - started
+            sys.stdout.write(f"{name}, {seconds:.0f} s, load before {load:.1f}\n\n{figures}\n\n")
+            if not given.short:
+                told = f"{_circumstances()} The load before was {load:.1f}."
+                documents.put(REPORT, name, f"{told}\n\n{figures}")
+
+
+def _code() -> str:
+    """Return a digest of all code of ours."""
+    digest = hashlib.sha256()
+    for folder in sorted(
+        one for one in settings.BASE_DIR.iterdir() if (one / "__init__.py").exists()
+    ):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _circumstances() -> str:

@@ -37,6 +37,7 @@ class Site:
     starts: dict[str, Callable[[], Server]] = field(default_factory=dict)
     running: dict[str, Server] = field(default_factory=dict)
     family: dict[int, psutil.Process] = field(default_factory=dict)
+    calm: dict[int, str] = field(default_factory=dict)  # what came of queries that nobody disturbed
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def start(self, name: str, start: Callable[[], Server]) -> Server:

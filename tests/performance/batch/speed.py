@@ -7,11 +7,12 @@ from typing import Any
 from django.utils import timezone
 
 from batch.models import BatchItem, BatchJob
+from batch.services import jobs
 from tests.performance.accounts.report import Row
 from tests.performance.batch import sending
 from tests.performance.batch.servers import PROCESSES, Site, wait
 
-LEAST_AN_HOUR, MOST_SECONDS = 100_000, 10.0
+LEAST_AN_HOUR, MOST_SECONDS, MOST_UNSEEN = 100_000, 10.0, 5.0
 PATIENCE = 900.0
 
 
@@ -40,6 +41,30 @@ def fairness(_site: Site, *, short: bool) -> list[Row]:
             f" {max(waits):.1f} s; {still:,} of the others were still queued",
             f"≤ {MOST_SECONDS:.0f} s",
             max(waits) <= MOST_SECONDS and still > 0,
+        )
+    ]
+
+
+def cancelling(_site: Site, *, short: bool) -> list[Row]:
+    """Cancel jobs while they run, and look how long anybody still has a query of theirs in hand."""
+    waits = []
+    for _ in range(3 if short else 10):
+        job = sending.send(sending.somebody(), sending.questions(200), "full_analysis")
+        wait(partial(_begun, job), seconds=PATIENCE)
+        jobs.cancel(among=BatchJob.objects.all(), job_id=job.pk, at=timezone.now())
+        other = sending.send(sending.somebody(), sending.questions(PROCESSES))
+        waits.append(wait(partial(sending.is_over, other), seconds=PATIENCE))
+        written = BatchItem.objects.filter(job=job, status="completed").count()
+        left = BatchJob.objects.get(pk=job.pk)
+        if written != left.completed_tasks:
+            raise AssertionError("Something was written after the cancellation.")
+    return [
+        Row(
+            "a job cancelled while it runs: until its processes have answered the queries of another job",
+            f"{len(waits)} times: median {sorted(waits)[len(waits) // 2]:.1f} s, slowest"
+            f" {max(waits):.1f} s; nothing written afterwards",
+            f"≤ {MOST_UNSEEN:.0f} s",
+            max(waits) <= MOST_UNSEEN,
         )
     ]
 
