@@ -56,7 +56,7 @@ class Workflow(models.Model):
                 condition=Q(
                     completed_at__isnull=False, status__in=["completed", "partial", "failed"]
                 ),
-                name="workflow_ends_once",
+                name="workflow_has_ended",
             ),
             models.CheckConstraint(condition=Q(progress__lte=100), name="workflow_progress_to_100"),
         ]
