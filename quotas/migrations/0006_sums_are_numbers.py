@@ -17,7 +17,7 @@ TABLES = {
     "sitehour": "usage_site_hourly",
     "sitesum": "usage_site_sums",
 }
-DIGITS, BUCKETS = 12, 205
+DIGITS = 12
 PAGES = 500  # of a table, rewritten in one statement
 OF_ARRAYS = f"""
 create or replace function took_of_arrays() returns trigger language plpgsql as $$
@@ -37,8 +37,11 @@ begin
     select coalesce(array_agg(bucket order by bucket), '{{}}'), coalesce(array_agg(of_one order by bucket), '{{}}')
     into new.took_buckets, new.took_counts
     from (
-        select bucket::smallint, substr(digits, {DIGITS} * ({BUCKETS} - 1 - bucket) + 1, {DIGITS})::bigint as of_one
-        from lpad(new.took::text, {DIGITS * BUCKETS}, '0') as digits, generate_series(0, {BUCKETS - 1}) as bucket
+        select bucket::smallint, right(substr(digits, 1, length(digits) - {DIGITS} * bucket), {DIGITS})::bigint as of_one
+        from (select new.took::text as digits) as told, generate_series(
+            (length(digits) - length(rtrim(digits, '0'))) / {DIGITS}, (length(digits) - 1) / {DIGITS}
+        ) as bucket
+        where new.took > 0
     ) as read where of_one > 0;
     return new;
 end
