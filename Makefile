@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-quotas bench-faults profile drill lock clean python packages development
+.PHONY: help run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-migrations bench-quotas bench-faults profile drill lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ bench-live: development ## measure how quickly a thousand sockets hear of change
 
 bench-analytics: development ## measure how quickly analytics are told (PARTS="--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.analytics $(PARTS)
+
+bench-migrations: development ## measure which locks migrations hold, and how long
+	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.migrations
 
 bench-batch: development ## measure what is promised about batch jobs, over processes that are killed
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.batch $(PARTS)

@@ -1,0 +1,1 @@
+"""Which locks each migration holds, and for how long, on a database with rows in it."""
