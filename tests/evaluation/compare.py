@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from pathlib import Path
 from unittest.mock import patch
 from uuid import UUID
 
@@ -22,7 +21,6 @@ from tests.evaluation.peers import NCBI_STYLES, bm25_run, ncbi_run
 from tests.evaluation.report import markdown, plain, table
 from tests.evaluation.servers import running
 
-BEGIN, END = "<!-- written by a command -->", "<!-- end of what it writes -->"
 DEPTH = 1000
 AT = date(2026, 1, 1)
 # Our search by its modes, and without one part of it at a time: what is that worth?
@@ -74,10 +72,3 @@ def our_runs(corpus: Corpus) -> Mapping[str, Run]:
 def ask(question: Question, mode: Mode) -> list[UUID]:
     ranking = rank(question=question.text, filters=Filters(), mode=mode, at=AT)
     return [scored.id for scored in ranking.found[:DEPTH]]
-
-
-def put_between(document: Path, figures: str) -> None:
-    """Put figures into a document, between its two marks."""
-    before, rest = document.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    document.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")

@@ -1,6 +1,7 @@
 """A measurement in parts: those that were named, or all, each written into its own place."""
 
 import argparse
+import hashlib
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import psutil
+from django.conf import settings
 
 from tests import documents
 from tests.performance.accounts.report import Row, markdown
@@ -38,14 +40,26 @@ def measure(
     given = parser.parse_args()
     if unknown := set(given.parts) - set(parts):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    code = _code()
     extent = {"short": given.short} if may_be_short else {}
     with over() as served:
         for name in (one for one in parts if one in given.parts or not given.parts):
             started, load = time.monotonic(), psutil.getloadavg()[0]
             figures = markdown(parts[name](served, **extent))
+            if _code() != code:  # processes that are started again would not be those before
+                sys.exit("The code has changed meanwhile: measure once more.")
             took = f"Measured in {time.monotonic() - started:.0f} s; load before it {load:.1f}."
             sys.stdout.write(f"{name}\n{took}\n{figures}\n")
             sys.stdout.flush()
             if not extent.get("short"):
                 where = f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by {shared_by}. {took}"
                 documents.put(document, name, f"{where}\n\n{figures}")
+
+
+def _code() -> str:
+    """Return a digest of all code of ours."""
+    digest = hashlib.sha256()
+    folders = (one for one in settings.BASE_DIR.iterdir() if (one / "__init__.py").exists())
+    for path in sorted(file for folder in folders for file in folder.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -6,10 +6,20 @@ import pytest
 
 from tests import documents
 from tests.performance.accounts.measure import PARTS as ACCOUNTS
+from tests.performance.analytics.measure import PARTS as ANALYTICS
+from tests.performance.batch.measure import PARTS as BATCH
 from tests.performance.caching.measure import PARTS as CACHING
+from tests.performance.history.measure import PARTS as HISTORY
 from tests.performance.quotas.measure import PARTS as QUOTAS
 
-DOCUMENTS = {"accounts": ACCOUNTS, "caching": CACHING, "quotas": QUOTAS}
+DOCUMENTS = {
+    "accounts": ACCOUNTS,
+    "analytics": ANALYTICS,
+    "history": HISTORY,
+    "batch": BATCH,
+    "caching": CACHING,
+    "quotas": QUOTAS,
+}
 
 
 @pytest.mark.parametrize(

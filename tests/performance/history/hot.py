@@ -36,7 +36,9 @@ class Run:
 
 
 def measure(home: Home, *, short: bool) -> list[Row]:
-    seconds, times = (2, 1) if short else (4, 4)  # with the making of the database, within three minutes
+    seconds, times = (
+        (2, 1) if short else (4, 4)
+    )  # with the making of the database, within three minutes
     make_database(DATABASE)
     users = [UserFactory(tier=Tier.ENTERPRISE) for _ in range(PEOPLE)]
     keys = [{"X-API-Key": ApiKeyFactory(user=user).text} for user in users]
