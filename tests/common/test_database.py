@@ -70,7 +70,7 @@ def test_the_pool_has_a_connection_for_each_thread(
     size = int(children.web(port=1, workers=1, threads=threads).environment["DATABASE_POOL_SIZE"])
     monkeypatch.setattr(made, "DATABASE_POOL_SIZE", size)
 
-    pool = made.connected("default", {})["OPTIONS"]["pool"]
+    pool = made.connected("default", {"ENGINE": "django.db.backends.postgresql"})["OPTIONS"]["pool"]
 
     assert pool["max_size"] >= threads
     assert pool["timeout"] == 2
