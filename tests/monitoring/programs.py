@@ -19,6 +19,7 @@ PACKAGES = {
     "amtool": "prometheus-alertmanager",
 }
 SECONDS = 60
+TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")
 
 
 class Missing(Exception):
@@ -40,6 +41,18 @@ def find(name: str) -> Path:
         if not program.exists():
             _unpack(PACKAGES[name], folder)
     return program
+
+
+def require_templates() -> None:
+    """Make sure that Debian's Alertmanager finds its templates, which it does not start without.
+
+    :raises Missing: if the package is not installed, but only unpacked
+    """
+    if not TEMPLATES.exists() and not shutil.which("alertmanager"):
+        raise Missing(
+            f"Alertmanager looks for {TEMPLATES}: install the package prometheus-alertmanager, or"
+            " copy the file from var/programs"
+        )
 
 
 def _unpack(package: str, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Rules, alerts and the pages that say what to do: whole, and proven by Prometheus's own tool."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ PROMETHEUS = DEPLOY / "prometheus"
 DOCS = settings.BASE_DIR / "docs"
 PARTS = ["## What to look at", "## What to do", "## How to know it is over"]
 METRIC = re.compile(r"\b(?:omicsoracle|django_db)_\w+")
+RECORDED = re.compile(r"\bomicsoracle:\w+:\w+")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
 TOLD = re.compile(r"^\| `(\w+)` \| (\w+)", re.MULTILINE)
 
@@ -109,3 +111,36 @@ def test_no_page_leads_nowhere_and_none_names_a_metric_that_is_not_told() -> Non
         text = page.read_text()
         assert [link for link in LINK.findall(text) if not (page.parent / link).exists()] == []
         assert set(METRIC.findall(text)) - known_metrics() == set(), page.name
+
+
+def dashboards() -> dict[str, Any]:
+    files = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))
+    return {file.stem: json.loads(file.read_text()) for file in files}
+
+
+def test_dashboards_ask_the_provisioned_source_for_what_is_told_or_recorded() -> None:
+    sources = DEPLOY / "grafana" / "provisioning" / "datasources" / "prometheus.yml"
+    (source,) = yaml.safe_load(sources.read_text())["datasources"]
+    recorded = {one["record"] for one in rules() if "record" in one}
+    for name, dashboard in dashboards().items():
+        expressions = [one["expr"] for panel in dashboard["panels"] for one in panel["targets"]]
+        asked = {found for one in expressions for found in METRIC.findall(one)} - {"omicsoracle"}
+        named = {found for one in expressions for found in RECORDED.findall(one)}
+        assert {one for one in asked if one not in known_metrics()} == set(), name
+        assert named - recorded == set(), name
+        assert {panel["datasource"]["uid"] for panel in dashboard["panels"]} == {source["uid"]}
+
+
+def test_there_are_the_plans_three_dashboards_whose_panels_do_not_overlap() -> None:
+    assert set(dashboards()) == {"overview", "performance", "business"}
+    for name, dashboard in dashboards().items():
+        ids = [panel["id"] for panel in dashboard["panels"]]
+        assert len(ids) == len(set(ids)), name
+        cells = [
+            (x, y)
+            for place in (panel["gridPos"] for panel in dashboard["panels"])
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        ]
+        assert len(cells) == len(set(cells)), name
+        assert max(x for x, _ in cells) < 24, name
