@@ -8,10 +8,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from monitoring.exposition import DatabaseReader
 
 STATES = ("active", "idle", "idle in transaction", "idle in transaction (aborted)")
+# What others' sessions do is hidden from the application's role, even that they are sessions: but
+# not how many there are.
 CONNECTIONS = """
-select coalesce(state, 'other'), count(*) from pg_stat_activity
-where backend_type = 'client backend' group by 1
+select state, count(*) from pg_stat_activity
+where backend_type = 'client backend' and state is not null group by 1
 """
+ALL = "select sum(numbackends) from pg_stat_database"
 # Since the role may not see what others' sessions do, ages are of what it may see.
 NOW = """
 select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
@@ -46,11 +49,13 @@ class DatabaseCollector(DatabaseReader):
         with connection.cursor() as cursor:
             cursor.execute(CONNECTIONS)
             states = dict(cursor.fetchall())
+            cursor.execute(ALL)
+            total = cursor.fetchone()[0]
             cursor.execute(NOW)
             most, size, oldest, waiting, lag, is_archiving, archived, failed = cursor.fetchone()
             cursor.execute(SINCE_THE_START)
             counts = cursor.fetchone()
-        yield _connections(states)
+        yield _connections(states, int(total))
         for name, says, value in (
             ("connections_max", "Connections that it lets in, without those of superusers.", most),
             ("size_bytes", "Bytes on disk.", size),
@@ -78,11 +83,12 @@ def _archive(failed: float | None, age: float | None) -> Iterator[Metric]:
     )
 
 
-def _connections(states: dict[str, int]) -> Metric:
+def _connections(states: dict[str, int], total: int) -> Metric:
     family = GaugeMetricFamily(
         "omicsoracle_database_connections", "Connections, by what they do.", labels=["state"]
     )
     for state in STATES:
-        family.add_metric([state], float(states.pop(state, 0)))
-    family.add_metric(["other"], float(sum(states.values())))
+        family.add_metric([state], float(states.get(state, 0)))
+    known = sum(states.get(state, 0) for state in STATES)
+    family.add_metric(["other"], float(max(0, total - known)))
     return family

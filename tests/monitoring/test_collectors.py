@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import LazySettings
+from django.db import connection
 from prometheus_client.core import Metric
 
 from accounts.models import Tier
@@ -158,3 +159,21 @@ def test_settings_may_say_how_much_memory_the_platform_may_have(settings: LazySe
 
     assert limit == 10**12
     assert 10_000_000 < used < 10**11
+
+
+@pytest.mark.django_db
+def test_connections_of_others_are_counted_though_their_state_is_hidden(
+    settings: LazySettings,
+) -> None:
+    collector = "monitoring.collectors.database.DatabaseCollector"
+    before = told(settings, collector)
+    with connection.cursor() as cursor:
+        cursor.execute("set local role omicsoracle_app")
+
+    found = told(settings, collector)
+
+    def total(said: dict[tuple[str, ...], float]) -> float:
+        return sum(number for name, number in said.items() if name[0].endswith("_connections"))
+
+    assert total(found) == total(before)
+    assert found["omicsoracle_database_connections", "other"] >= 1
