@@ -65,7 +65,7 @@ def _empty_tables(test: TransactionTestCase) -> None:
     seed.add_missing_tiers(apps=apps, using="default")
 
 
-TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _empty_tables
 
 
 @pytest.hookimpl(tryfirst=True)
