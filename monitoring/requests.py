@@ -14,11 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
 from common.problems import PROBLEM_JSON
-from monitoring import metrics
+from monitoring import about, metrics
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ITSELF, STAGE, AHEAD = "itself", "stage", "ahead of django"  # how an agent is asked
-OTHER_METHOD, UNKNOWN, STATIC, TURNED_AWAY = "other", "unknown", "static", "turned away"
+UNKNOWN, STATIC, TURNED_AWAY = "unknown", "static", "turned away"  # routes that are none
 CAME_AT = "omicsoracle.came_at"  # in a request's META: when it came, by time.perf_counter
 BOUNDS = (*metrics.REQUEST_SECONDS, float("inf"))
 
@@ -47,7 +46,7 @@ class MetricsMiddleware:
 
 def count(route: str, method: str | None, status: int, *, since: float) -> None:
     """Count an answered request."""
-    known = method if method in METHODS else OTHER_METHOD
+    known = method if method in about.METHODS else about.OTHER
     answered(route, str(known), status).inc()
     taking(route, str(known)).observe(time.perf_counter() - since)
 
@@ -59,7 +58,7 @@ def count_problem(body: bytes, status: int) -> None:
 
 def route_of(request: HttpRequest) -> str:
     if request.resolver_match:
-        return f"/{request.resolver_match.route}"
+        return f"/{about.route_of(request)}"
     return STATIC if request.path_info.startswith(settings.STATIC_URL) else UNKNOWN
 
 
