@@ -14,7 +14,7 @@ STAGE = {"stage": "dataset_search", "agent_name": "search", "execution_time_ms":
 def execute(body: Any, *, on_stage: Any = None, **_: Any) -> dict[str, Any]:
     """Answer with the query itself.
 
-    `hang`: does not end. `away`: what it needs is away. `fault`: fails in a way that nobody foresaw. `nothing`: has nothing
+    `hang`: does not end. `slow`: takes a moment. `away`: what it needs is away. `fault`: fails in a way that nobody foresaw. `nothing`: has nothing
     to work on.
     """
     query = body["query"]
@@ -24,6 +24,8 @@ def execute(body: Any, *, on_stage: Any = None, **_: Any) -> dict[str, Any]:
         on_stage([{**STAGE, "success": True, "error": None}], 50)
     if query.startswith("hang"):
         time.sleep(60)
+    if query.startswith("slow"):
+        time.sleep(0.03)
     if query.startswith("away"):
         raise ServiceUnavailable("NCBI does not answer.")
     if query.startswith("fault"):

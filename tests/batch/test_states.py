@@ -92,7 +92,6 @@ def test_a_job_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
         {"status": "running", "result": {"a": 1}},
         {"status": "running", "finished_at": NOW},
         {"status": "cancelled", "finished_at": None},
-        {"query": ""},
     ],
 )
 def test_an_item_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:

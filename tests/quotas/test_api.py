@@ -269,7 +269,7 @@ def test_the_export_of_ones_data_has_ones_usage(client: APIClient, put: Any) -> 
     assert exported["override"][0]["values"] == {"hour": 3}
     assert set(exported) == {
         *("override", "tier_changes", "hours", "days", "months", "active_months"),
-        "newest_requests",
+        *("days_by_kind", "newest_requests"),
     }
 
 

@@ -241,6 +241,7 @@ def test_months_that_are_kept_no_longer_go_with_their_sums(user: User, settings:
         "months": 1,
         "hours": 1,
         "days": 1,
+        "kinds in days": 1,
         "sums of months": 1,
         "active months": 1,
         "hours of the site": 1,

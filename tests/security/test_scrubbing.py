@@ -48,7 +48,9 @@ def line_of(message: str = "x", **context: Any) -> str:
     return logs.to_json(None, "", logs.in_form(None, "", event))
 
 
-@pytest.mark.parametrize(("text", "secret"), TEXTS, ids=[text.replace(secret, "…")[:24] for text, secret in TEXTS])
+@pytest.mark.parametrize(
+    ("text", "secret"), TEXTS, ids=[text.replace(secret, "…")[:24] for text, secret in TEXTS]
+)
 def test_no_line_shows_a_secret_in_whatever_form_it_comes(text: str, secret: str) -> None:
     line = line_of(text, note=text, exception=f"Error\n  {text}", deep=[{"inner": text.encode()}])
 
