@@ -34,12 +34,16 @@ class QueryHistoryQuerySet(models.QuerySet["QueryHistory"]):
     def of(self, user_id: UUID | str) -> Self:
         return self.filter(user=user_id)
 
+    def with_words(self, words: str) -> Self:
+        """Return those whose question says this; each is looked at."""
+        return self.filter(words=SearchQuery(words, config=TEXT_SEARCH, search_type="websearch"))
+
     def saying(self, words: str, *, of: UUID | str) -> Self:
         """Return somebody's whose question says this, as people write to a search engine.
 
         Its pages are read out of the newest months first.
         """
-        saying = self.filter(words=SearchQuery(words, config=TEXT_SEARCH, search_type="websearch"))
+        saying = self.with_words(words)
         own = own_query(words, of=of)
         if own is None:
             return saying.of(of)

@@ -16,6 +16,7 @@ from accounts.models import User
 from common.ids import uuid7
 from history.models import QueryHistory
 from history.runner import keeping
+from history.services import queries
 from tests.factories import UserFactory
 from tests.history.conftest import asked
 
@@ -77,11 +78,11 @@ def test_a_page_is_that_of_all_questions_read_one_by_one(
     plain = QueryHistory.objects.of(busy.pk).filter(
         words=SearchQuery(words, config="geo", search_type="websearch")
     )
-    found = QueryHistory.objects.saying(words, of=busy.pk)
+    found = queries.narrowed(busy, wanted={"q": words, "after": span[0], "before": span[1]})
     if span[0]:
-        plain, found = plain.since(span[0]), found.since(span[0])
+        plain = plain.since(span[0])
     if span[1]:
-        plain, found = plain.until(span[1]), found.until(span[1])
+        plain = plain.until(span[1])
     order, rows = (f"{sign}created_at", f"{sign}id"), slice(page[0], sum(page))
 
     assert list(found.order_by(*order)[rows]) == list(plain.order_by(*order)[rows])
@@ -112,3 +113,13 @@ def test_words_are_looked_up_among_the_askers_own(busy: User, query: str) -> Non
     with connection.cursor() as cursor:
         cursor.execute("set local enable_seqscan = off")
     assert "own_words_idx" in found.explain()
+
+
+def test_the_questions_of_few_days_are_looked_at_and_no_index_of_words(busy: User) -> None:
+    span = {"after": NOW - timedelta(days=27), "before": NOW - timedelta(days=20)}
+
+    found = queries.narrowed(busy, wanted={"q": "lung", **span})
+
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+    assert "own_words" not in found.explain()

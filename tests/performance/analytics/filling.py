@@ -82,10 +82,10 @@ def filled(rows: int) -> None:
     if not TierChange.objects.exists():
         _people()
         _use(rows)
-        _tiers()
-        close_days(at=datetime.now(UTC))
         with connection.cursor() as cursor:
             cursor.execute("set statement_timeout = 0")
+            _tiers()
+            close_days(at=datetime.now(UTC))
             cursor.execute("vacuum analyze")
             cursor.execute("reset statement_timeout")
     sys.stderr.write(f"{UsageHour.objects.count():,} sums of hours\n")
