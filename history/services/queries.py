@@ -62,8 +62,9 @@ def narrowed(user: User, *, wanted: Mapping[str, Any]) -> QueryHistoryQuerySet:
 
 
 def _is_of_few_days(wanted: Mapping[str, Any]) -> bool:
-    after, before = wanted.get("after"), wanted.get("before")
-    return bool(after and before) and before - after <= FEW_DAYS
+    after: datetime | None = wanted.get("after")
+    before: datetime | None = wanted.get("before")
+    return after is not None and before is not None and before - after <= FEW_DAYS
 
 
 def find(*, user: User, query_id: UUID) -> QueryHistory:
