@@ -55,14 +55,6 @@ end
 return 0
 """
 )
-STATE = (
-    NOW
-    + """
-local until_ = tonumber(redis.call('GET', KEYS[2]))
-if not until_ then return 'closed' end
-return now < until_ and 'open' or 'half-open'
-"""
-)
 LOOK = (  # within; returns {state, failures, seconds that it stays open}
     NOW
     + """
@@ -129,10 +121,9 @@ class Breaker:
     ) -> None:
         self._name, self._rule, self._clock = name, rule or Rule(), clock
         self._keys = [f"breaker:{{{name}}}:{part}" for part in ("failures", "open", "trial")]
-        self._enter, self._fail, self._end_trial, self._state = (
-            client.register_script(text) for text in (ENTER, FAIL, END_TRIAL, STATE)
+        self._enter, self._fail, self._end_trial, self._look, self._hold_open = (
+            client.register_script(text) for text in (ENTER, FAIL, END_TRIAL, LOOK, HOLD_OPEN)
         )
-        self._look, self._hold_open = (client.register_script(text) for text in (LOOK, HOLD_OPEN))
         self._client = client
         self._own = _Own(self._rule, clock or time.monotonic)
 
@@ -160,11 +151,7 @@ class Breaker:
 
     def state(self) -> str:
         """Return one of `STATES`; half-open is a breaker that waits for its trial to end, or to begin."""
-        try:
-            state = self._state(self._keys, [self._now()])
-        except redis.RedisError:
-            return self._own.state()
-        return _text(state)
+        return self.look().state
 
     def look(self) -> Look:
         """Return how it is; without Valkey as this process alone knows it."""
@@ -172,7 +159,9 @@ class Breaker:
             state, failures, left = self._look(self._keys, [self._now(), self._rule.within])
         except redis.RedisError:
             return Look(self._own.state(), len(self._own.times), 0.0)
-        return Look(_text(state), int(failures), float(left))
+        return Look(
+            state.decode() if isinstance(state, bytes) else state, int(failures), float(left)
+        )
 
     def hold_open(self, seconds: float) -> None:
         """Refuse calls for so long; then a trial decides, as ever.
@@ -257,10 +246,6 @@ class _Own:
             if self.open_until is not None and token == self.trial[0]:
                 self.trial = ("", 0)
                 self.open_until = None if is_well else self.open_until
-
-
-def _text(said: bytes | str) -> str:
-    return said.decode() if isinstance(said, bytes) else said
 
 
 def _ms(seconds: float) -> int:

@@ -10,11 +10,10 @@ from typing import Any
 import redis
 import structlog
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from common.breaker import Breaker, Rule
 from common.errors import ServiceUnavailable
+from common.valkey import impatient
 from discovery.geo.asking import Identity
 from discovery.geo.entrez import Entrez
 from discovery.geo.pages import GeoPages
@@ -125,9 +124,4 @@ def _breaker(name: str, valkey_url: str) -> Breaker:
 
 @cache
 def _valkey(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return impatient(url, patience=PATIENCE)

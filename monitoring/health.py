@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from common.valkey import impatient
 
 logger = structlog.get_logger(__name__)
 Status = Literal["ok", "degraded", "down"]
@@ -102,9 +102,4 @@ def _safely(check: Callable[[], Check]) -> Check:
 
 def client(url: str = "") -> redis.Redis:
     """Return a client that waits for no answer longer than a moment."""
-    return redis.Redis.from_url(
-        url or settings.REDIS_URL,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return impatient(url or settings.REDIS_URL, patience=PATIENCE)

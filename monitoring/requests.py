@@ -6,14 +6,12 @@ from bisect import bisect_left
 from collections.abc import Callable
 from functools import cache
 
-import orjson
 from django.conf import settings
 from django.core.signals import got_request_exception
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
-from common.problems import PROBLEM_JSON
 from monitoring import about, metrics
 
 ITSELF, STAGE, AHEAD = "itself", "stage", "ahead of django"  # how an agent is asked
@@ -39,8 +37,8 @@ class MetricsMiddleware:
         finally:
             metrics.http_in_progress.dec()
         count(route_of(request), request.method, response.status_code, since=started)
-        if response.get("Content-Type") == PROBLEM_JSON:
-            count_problem(response.content, response.status_code)
+        if code := getattr(response, "problem_code", None):
+            metrics.problems.labels(code, response.status_code).inc()
         return response
 
 
@@ -49,11 +47,6 @@ def count(route: str, method: str | None, status: int, *, since: float) -> None:
     known = method if method in about.METHODS else about.OTHER
     answered(route, str(known), status).inc()
     taking(route, str(known)).observe(time.perf_counter() - since)
-
-
-def count_problem(body: bytes, status: int) -> None:
-    """Count a problem by its code, which is one of `common.errors`."""
-    metrics.problems.labels(orjson.loads(body)["code"], status).inc()
 
 
 def route_of(request: HttpRequest) -> str:

@@ -163,7 +163,7 @@ class Server:
         chosen = request_id.choose(scope.headers.get("x-request-id"))
         with request_id.bound(chosen):
             response = problem_response(error)
-        counting.count_problem(response.content, error.status)
+        metrics.problems.labels(error.code, error.status).inc()
         self._say()
         headers = dict(response.items()) | HEADERS | {request_id.HEADER: chosen}
         return Answer(error.status, list(headers.items()), response.content)

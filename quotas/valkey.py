@@ -14,9 +14,9 @@ import hiredis
 import redis
 import structlog
 from django.conf import settings
-from redis.backoff import NoBackoff
 from redis.commands.core import Script
-from redis.retry import Retry
+
+from common.valkey import impatient
 
 PATIENCE = 0.05  # seconds for an answer
 LONGEST = 0.5  # seconds for an answer while others are answered
@@ -111,12 +111,7 @@ class Server:
     """One Valkey behind a breaker."""
 
     def __init__(self, url: str) -> None:
-        self.client = redis.Redis.from_url(
-            url,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self.client = impatient(url, patience=PATIENCE)
         self.breaker = Breaker(is_back=self._is_back)
         self._line = Line(self.client.connection_pool, self.breaker)
 

@@ -21,23 +21,18 @@ from batch.states import ItemState
 from monitoring import metrics
 
 # Whoever changes several queries of a job locks the job first: so nobody waits in a circle.
-HOLD = """
+CHANGE = """
 with job as (select id from batch_jobs where id = %s for no key update)
-update batch_job_items item set due_at = clock_timestamp() + %s * interval '1 second'
+update batch_job_items item set {changes}
 from job, unnest(%s::uuid[], %s::bigint[]) as ours (id, fence)
 where item.job_id = job.id and item.id = ours.id and item.fence = ours.fence
     and item.status = 'running'
 returning item.id
 """
-GIVE_BACK = """
-with job as (select id from batch_jobs where id = %s for no key update)
-update batch_job_items item
-set status = 'pending', attempts = attempts - 1, due_at = now(), worker = ''
-from job, unnest(%s::uuid[], %s::bigint[]) as ours (id, fence)
-where item.job_id = job.id and item.id = ours.id and item.fence = ours.fence
-    and item.status = 'running'
-returning item.id
-"""
+HOLD = CHANGE.format(changes="due_at = clock_timestamp() + %s * interval '1 second'")
+GIVE_BACK = CHANGE.format(
+    changes="status = 'pending', attempts = attempts - 1, due_at = now(), worker = ''"
+)
 # One document: of arrays, each quotation mark in a result would have to be escaped on its way.
 END = """
 update batch_job_items item set

@@ -8,18 +8,16 @@ from typing import Any, Protocol
 
 import numpy as np
 import orjson
-import redis
 import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from caching import keys
 from caching.services import Rendered, remember
 from caching.services.invalidation import of_dataset
 from common.breaker import Breaker
 from common.errors import ServiceUnavailable
+from common.valkey import impatient
 from discovery import embeddings, summaries
 from discovery.describing import describe
 from discovery.models import Dataset
@@ -122,13 +120,7 @@ def breaker() -> Breaker:
 
 @cache
 def _breaker(valkey_url: str) -> Breaker:
-    valkey = redis.Redis.from_url(
-        valkey_url,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-    )
-    return Breaker("language model", client=valkey)
+    return Breaker("language model", client=impatient(valkey_url, patience=PATIENCE))
 
 
 @dataclass(frozen=True, slots=True)
