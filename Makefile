@@ -111,6 +111,7 @@ lock: development ## pin the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) peer.in --output-file peer.txt
 	@cd requirements && ../$(LOCK) backup.in --constraint development.txt --output-file backup.txt
 	@cd requirements && ../$(LOCK) embedded.in --constraint development.txt --output-file embedded.txt
+	@cd requirements && ../$(LOCK) node.in --output-file node.txt
 
 clean: ## remove the environment and all caches; var/, your data, stays
 	@rm -rf .venv .coverage* htmlcov staticfiles .pytest_cache .mypy_cache .ruff_cache \
@@ -125,6 +126,8 @@ python:
 
 packages: python
 	@"$(PYTHON)" -I omicsoracle/run/install.py run
+	@$(RUN_PYTHON) -I omicsoracle/run/assets.py
 
 development: python
 	@"$(PYTHON)" -I omicsoracle/run/install.py development
+	@$(RUN_PYTHON) -I omicsoracle/run/assets.py

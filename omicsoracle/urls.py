@@ -19,7 +19,7 @@ with_inline_styles = csp_update(
 )
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", include("omicsoracle.pages.urls")),
     path("", include("accounts.page_urls")),
     path("admin/flower/", flower.page, name="flower"),
     path("admin/flower/<path:place>", flower.page, name="flower-page"),

@@ -9,11 +9,6 @@ from common.error_kinds import KINDS
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
-
-
-@require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """What each code of a problem means: its `type` leads here."""
     kinds = sorted(KINDS.items(), key=lambda item: (item[1].status, item[0]))

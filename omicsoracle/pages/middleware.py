@@ -1,0 +1,46 @@
+"""What a page shows that the API refuses."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from omicsoracle.pages.asking import Refused
+
+PASSED_ON = ("Retry-After", "WWW-Authenticate")
+
+
+class RefusalMiddleware:
+    """Show refusals as pages: who is to sign in does, who is to wait learns until when."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Refused):
+            return None
+        if error.code == "not_authenticated":
+            return redirect_to_login(request.get_full_path())
+        return refusal_page(request, error)
+
+
+def refusal_page(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """Return the page of a refusal, or only its part that htmx puts into a page."""
+    wait = refused.problem.get("retry_after")
+    context = {
+        "problem": refused.problem,
+        "until": timezone.now() + timedelta(seconds=float(wait)) if wait else None,
+    }
+    is_part = bool(request.headers.get("HX-Request"))
+    template = "pages/refusal.html" if is_part else "pages/refused.html"
+    page = render(request, template, context, status=refused.status)
+    for name in PASSED_ON:
+        if name in refused.headers:
+            page[name] = refused.headers[name]
+    return page
