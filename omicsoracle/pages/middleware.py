@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from omicsoracle.pages.asking import Refused
 
@@ -14,13 +15,19 @@ PASSED_ON = ("Retry-After", "WWW-Authenticate")
 
 
 class RefusalMiddleware:
-    """Show refusals as pages: who is to sign in does, who is to wait learns until when."""
+    """Show refusals as pages: who is to sign in does, who is to wait learns until when.
+
+    Where htmx asked for a part and is sent elsewhere, the whole page goes there.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
+        response = self._get_response(request)
+        if isinstance(response, HttpResponseRedirect) and request.headers.get("HX-Request"):
+            return HttpResponseClientRedirect(response.url)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refused):

@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "omicsoracle.pages.context.everywhere",
             ],
+            "builtins": ["omicsoracle.pages.tags"],
         },
     }
 ]
