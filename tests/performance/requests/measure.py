@@ -53,11 +53,11 @@ def main(*, short: bool) -> None:
     extent = SHORT if short else WHOLE
     with serving(with_peer=True) as site:
         subjects = [*_bare(site), *_ours(site), *_peers(site)]
-        in_turn = _in_turn(subjects, extent)
+        answered = in_turn(subjects, extent)
         rated = [one for one in subjects if one.name in (BARE, HOT, USUAL, TUNED)]
         at_rate = _at_rate(rated, extent)
-    parts = [_circumstances(extent, site), report.throughput(in_turn), report.arrivals(at_rate)]
-    now = kept.Figures(commit_and_machine(), report.ratios(in_turn))
+    parts = [_circumstances(extent, site), report.throughput(answered), report.arrivals(at_rate)]
+    now = kept.Figures(commit_and_machine(), report.ratios(answered))
     figures = "\n\n".join([*parts, kept.told(kept.read("requests"), now)])
     sys.stdout.write(figures + "\n")
     if not short:
@@ -108,7 +108,8 @@ def _one_question(site: Site, people: Sequence[Headers], *, path: str = SEARCH) 
     return same(lambda who: raw("POST", path, who, body), people)
 
 
-def _in_turn(subjects: Sequence[Subject], extent: Extent) -> dict[str, list[Run]]:
+def in_turn(subjects: Sequence[Subject], extent: Extent) -> dict[str, list[Run]]:
+    """Let 64 clients ask one subject after the other, again and again."""
     runs: dict[str, list[Run]] = {one.name: [] for one in subjects}
     for repetition in range(1, extent.repetitions + 1):
         for one in subjects:

@@ -8,7 +8,7 @@ import signal
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -65,8 +65,13 @@ class Site:
 
 
 @contextlib.contextmanager
-def serving(*, with_peer: bool) -> Iterator[Site]:
-    """Run everything while the block lasts."""
+def serving(
+    *, with_peer: bool, forms: Mapping[str, Mapping[str, str]] | None = None
+) -> Iterator[Site]:
+    """Run everything while the block lasts.
+
+    :param forms: environments by name: our web server runs once more in each of them
+    """
     guard = Guard()
     home = Home(settings.VAR_DIR, settings.SOCKET_DIR, guard)
     with contextlib.ExitStack() as stack:
@@ -80,6 +85,8 @@ def serving(*, with_peer: bool) -> Iterator[Site]:
         _fill(site)
         _start_ours(site, stack)
         _start_bare(site, stack)
+        for name, environment in (forms or {}).items():
+            _start_form(site, stack, name, environment)
         if with_peer:
             _start_peers(site, stack)
         yield site
@@ -110,6 +117,17 @@ def _start_ours(site: Site, stack: contextlib.ExitStack) -> None:
     site.servers["ours"] = _pinned(site, port, web, *others)
     request = raw("POST", SEARCH, site.keys[0], asking(site.questions[0]))
     site.answer = _body_of(port, request)
+
+
+def _start_form(
+    site: Site, stack: contextlib.ExitStack, name: str, environment: Mapping[str, str]
+) -> None:
+    port = _free_port()
+    web = _start(
+        site, stack, _web(port, f"web-{port}", **{"DATABASE_NAME": DATABASE, **environment})
+    )
+    wait_until(site.home, example.Site(port).is_ready, web)
+    site.servers[name] = _pinned(site, port, web)
 
 
 def _start_bare(site: Site, stack: contextlib.ExitStack) -> None:
