@@ -21,9 +21,9 @@ from omicsoracle.embedded.guard import Guard
 from omicsoracle.embedded.processes import Server, wait_until
 from omicsoracle.run import children, example
 from tests.faults.own_postgres import OwnPostgres, own_folder
-from tests.performance.ports import free_port
 from tests.performance.quotas.load import Timed, at_rate
 from tests.performance.requests.subjects import raw
+from tests.ports import free_port
 
 SLOW = """
 create or replace function nap() returns trigger language plpgsql as

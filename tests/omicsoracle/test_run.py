@@ -1,76 +1,19 @@
 """The whole of `make run`, once, from nothing: the story is lived in a fixture, then judged."""
 
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
 import pytest
-from django.conf import settings
 
 from omicsoracle.run.example import Site
+from tests.ports import free_port
+from tests.running import Run, key_in
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
-PATIENCE = 90.0  # seconds; a busy machine is no failure
-
-
-class Run:
-    """One `python -m omicsoracle.run`."""
-
-    def __init__(self, var: Path, port: int, page: Path) -> None:
-        self.var, self.page = var, page
-        own = {"VAR_DIR": str(var), "PORT": str(port), "VALKEY_DATABASE": "", "WEB_WORKERS": "1"}
-        self.started = time.monotonic()
-        with page.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "omicsoracle.run", "--with-parent"],
-                env={**os.environ, **own},  # noqa: TID251 (handed on)
-                cwd=settings.BASE_DIR,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-
-    def said(self) -> str:
-        return self.page.read_text()
-
-    def wait_for(self, words: str) -> float:
-        """Wait until it says this; return the seconds since its start."""
-        deadline = time.monotonic() + PATIENCE
-        while words not in self.said():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"it never said {words!r}, but:\n{self.said()}")
-            time.sleep(0.1)
-        return time.monotonic() - self.started
-
-    def end(self, how: signal.Signals) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(PATIENCE)
-
-    def refusal(self) -> str:
-        """Wait for the end of one that was refused; return what it said."""
-        assert self.process.wait(PATIENCE) == 1
-        return self.said()
-
-    def alive(self) -> list[psutil.Process]:
-        """Return all processes that work in this run's folder or were started with it."""
-        return [one for one in psutil.process_iter() if self._is_ours(one)]
-
-    def _is_ours(self, one: psutil.Process) -> bool:
-        try:
-            inside = Path(one.cwd()).is_relative_to(self.var)
-            return one.status() != psutil.STATUS_ZOMBIE and (
-                inside or one.environ().get("VAR_DIR") == str(self.var)
-            )
-        except psutil.Error:
-            return False
 
 
 @dataclass
@@ -88,12 +31,6 @@ class Story:
     stop_seconds: float = 0.0
     stop_code: int = -1
     left_after_stop: list[psutil.Process] = field(default_factory=list)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_while(condition: Callable[[], object], *, seconds: float) -> None:
@@ -147,12 +84,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     seen.second = second.said()
     seen.left_after_stop = second.alive()
     return seen
-
-
-def key_in(page: str) -> str:
-    found = re.search(r"Demo key +(\S+)", page)
-    assert found is not None
-    return found[1]
 
 
 def test_the_first_start_ends_with_a_ranked_answer(story: Story) -> None:

@@ -14,8 +14,8 @@ from omicsoracle.embedded.guard import Guard
 from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import children, example
 from tests.evaluation.servers import POSTGRES
-from tests.performance.ports import free_port
 from tests.performance.starter import make_database
+from tests.ports import free_port
 
 DATABASE = "accounts_measured"
 # Two servers of one process: together as many processes as one server of `make run` has.

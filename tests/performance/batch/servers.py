@@ -18,8 +18,8 @@ from omicsoracle.embedded.guard import Guard
 from omicsoracle.embedded.processes import Home, Server, wait_until
 from omicsoracle.run import children, example
 from omicsoracle.run.children import Program
-from tests.performance.ports import free_port
 from tests.performance.starter import make_database
+from tests.ports import free_port
 
 DATABASE = "batch_measured"
 WORKERS = ("batch-1", "batch-2")  # as on two machines, a process each that works on questions

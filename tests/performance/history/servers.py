@@ -8,7 +8,7 @@ from django.conf import settings
 
 from omicsoracle.embedded.processes import Home, wait_until
 from omicsoracle.run import children, example
-from tests.performance.ports import free_port
+from tests.ports import free_port
 
 
 @contextlib.contextmanager

@@ -27,8 +27,8 @@ from tests.factories import ApiKeyFactory, UserFactory
 from tests.performance.accounts.report import Row, markdown
 from tests.performance.circumstances import commit_and_machine
 from tests.performance.live import clients
-from tests.performance.ports import free_port
 from tests.performance.requests.processes import cpu_seconds
+from tests.ports import free_port
 
 DATABASE = "live_measured"
 SOCKETS, SECONDS = 1_000, 30

@@ -25,10 +25,10 @@ from quotas.runner import consuming
 from quotas.valkey import Away
 from tests.evaluation.servers import POSTGRES
 from tests.factories import ApiKeyFactory, UserFactory
-from tests.performance.ports import free_port
 from tests.performance.quotas.own_valkey import OwnValkey, Proxy
 from tests.performance.requests.subjects import raw
 from tests.performance.starter import make_database
+from tests.ports import free_port
 
 DATABASE = "quotas_measured"
 PROCESSES, THREADS = 2, 8

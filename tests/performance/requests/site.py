@@ -40,6 +40,7 @@ from tests.performance.requests.subjects import (
     raw,
 )
 from tests.performance.starter import drop_database, make_database
+from tests.ports import free_port
 
 DATABASE, PEER_DATABASE = "requests_measured", "peer_measured"
 PEOPLE = 200
@@ -106,7 +107,7 @@ def _fill(site: Site) -> None:
 
 
 def _start_ours(site: Site, stack: contextlib.ExitStack) -> None:
-    port = _free_port()
+    port = free_port()
     ours = {"DATABASE_NAME": DATABASE, "LOG_LEVEL": "WARNING"}
     web = _start(site, stack, _web(port, "web-measured", **ours))
     wait_until(site.home, example.Site(port).is_ready, web)
@@ -122,7 +123,7 @@ def _start_ours(site: Site, stack: contextlib.ExitStack) -> None:
 def _start_form(
     site: Site, stack: contextlib.ExitStack, name: str, environment: Mapping[str, str]
 ) -> None:
-    port = _free_port()
+    port = free_port()
     web = _start(
         site, stack, _web(port, f"web-{port}", **{"DATABASE_NAME": DATABASE, **environment})
     )
@@ -132,7 +133,7 @@ def _start_form(
 
 def _start_bare(site: Site, stack: contextlib.ExitStack) -> None:
     """Start the bare views on the same server, in the form that is best for them: WSGI, two threads."""
-    answer, port = site.home.var / "bare-answer.json", _free_port()
+    answer, port = site.home.var / "bare-answer.json", free_port()
     answer.write_bytes(site.answer)
     program = _web(
         port,
@@ -177,7 +178,7 @@ def _start_peers(site: Site, stack: contextlib.ExitStack) -> None:
     )
     tuned += ("--host", "127.0.0.1", "--http", "1", "--no-ws", "--workers", workers)
     for name, arguments in (("usual", usual), ("tuned", tuned)):
-        port = _free_port()
+        port = free_port()
         command = [str(folder / "bin" / "python"), *arguments, "--port", str(port)]
         peer = spawn(
             site.home,
@@ -261,9 +262,3 @@ def _body_of(port: int, request: bytes) -> bytes:
         raise RuntimeError(f"Our own search answered: {said[:500]!r}")
     json.loads(body)
     return body
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

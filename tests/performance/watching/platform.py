@@ -14,7 +14,7 @@ from django.conf import settings
 
 from omicsoracle.run import children
 from tests.faults.site import Site, serving
-from tests.performance.ports import free_port
+from tests.ports import free_port
 
 TOKEN = "only-for-this-run"
 MEMORY = 3_000_000_000  # bytes that the platform may have here

@@ -23,8 +23,8 @@ from django.conf import settings
 from omicsoracle.embedded.processes import spawn, wait_until
 from tests.faults.site import Site
 from tests.monitoring import programs
-from tests.performance.ports import free_port
 from tests.performance.watching.platform import TOKEN
+from tests.ports import free_port
 
 DEPLOY = settings.BASE_DIR / "deploy"
 SCRAPED_EVERY = "3s"
