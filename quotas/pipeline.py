@@ -76,6 +76,7 @@ class Line(asyncio.Protocol):
         self._awaited: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._heard_at = 0.0
         self._watch: asyncio.TimerHandle | None = None
+        self._look_at = 0.0
 
     def ask(self, packed: bytes) -> "asyncio.Future[Any]":
         """Return the answer to come.
@@ -89,7 +90,7 @@ class Line(asyncio.Protocol):
             self._loop.call_soon(self._send)
         self._unsent.append(packed)
         if self._watch is None:
-            self._watch = self._loop.call_later(valkey.PATIENCE, self._look)
+            self._look_in(valkey.PATIENCE)
         return answer
 
     def end(self, why: Exception) -> None:
@@ -129,19 +130,25 @@ class Line(asyncio.Protocol):
     def _look(self, *, again: bool = False) -> None:
         """Give up on a server that is silent, once what has arrived meanwhile was read.
 
-        One that answers something is not away, however many wait: the loop may be what is slow.
+        One that answers something is not away, however many wait: the loop may be what is slow. Nor is one
+        while this look itself comes late: then the machine is busy, and the server has no turn either.
         """
         self._watch = None
         if not self._awaited:
             return
-        _, asked_at = self._awaited[0]
-        left = max(asked_at, self._heard_at) + valkey.PATIENCE - self._loop.time()
-        if left > 0:
-            self._watch = self._loop.call_later(left, self._look)
+        now, (_, asked_at) = self._loop.time(), self._awaited[0]
+        left = max(asked_at, self._heard_at) + valkey.PATIENCE - now
+        is_busy = now - self._look_at > valkey.LATE and now - asked_at < valkey.LONGEST
+        if left > 0 or is_busy:
+            self._look_in(left if left > 0 else valkey.PATIENCE)
         elif not again:
             self._watch = self._loop.call_later(0, partial(self._look, again=True))
         else:
             self.end(TimeoutError())
+
+    def _look_in(self, seconds: float) -> None:
+        self._look_at = self._loop.time() + seconds
+        self._watch = self._loop.call_later(seconds, self._look)
 
 
 async def _connect(server: valkey.Server) -> Line:

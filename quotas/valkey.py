@@ -1,6 +1,7 @@
 """Valkey, as the limits ask it: it has 50 ms, and is left alone while it does not answer.
 
-Who is answered late while others are answered waits on: then the machine is busy, and nobody away.
+Who is answered late while others are answered, or is woken up late, waits on: then the machine is busy, and nobody
+away. To give up would be to do the same once more, and by a longer way.
 """
 
 import threading
@@ -19,7 +20,8 @@ from redis.commands.core import Script
 from common.valkey import impatient
 
 PATIENCE = 0.05  # seconds for an answer
-LONGEST = 0.5  # seconds for an answer while others are answered
+LONGEST = 0.5  # seconds for an answer while others are answered, or the machine is busy
+LATE = 0.01  # seconds by which a busy machine lets us wake up later than we asked for
 FAILURES = 3  # so many open the breaker, within WITHIN or without a success between them
 WITHIN = 1.0
 PAUSE = 1.0  # seconds between two looks whether it is back
@@ -90,10 +92,11 @@ class Line(threading.local):
         if _is_broken(connection):
             connection.disconnect()
         connection.send_packed_command([hiredis.pack_command(command)], check_health=False)
-        asked_at = time.monotonic()
+        asked_at = looked_at = time.monotonic()
         while not connection.can_read(timeout=PATIENCE):
             now = time.monotonic()
-            if now - asked_at > LONGEST or not self._breaker.is_answering(at=now):
+            is_busy, looked_at = now - looked_at > PATIENCE + LATE, now
+            if now - asked_at > LONGEST or not (is_busy or self._breaker.is_answering(at=now)):
                 connection.disconnect()
                 raise redis.TimeoutError
         return connection.read_response()
