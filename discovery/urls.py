@@ -15,6 +15,7 @@ urlpatterns = [
     path("datasets/<str:geo_id>", views.DatasetView.as_view(), name="dataset"),
     path("datasets/<str:geo_id>/citation", views.CitationView.as_view(), name="citation"),
     path("datasets/<str:geo_id>/downloads", views.DownloadsView.as_view(), name="downloads"),
+    path("datasets/<str:geo_id>/overview", views.OverviewView.as_view(), name="overview"),
     path("datasets/<str:geo_id>/samples", views.SamplesView.as_view(), name="samples"),
     path("datasets/<str:geo_id>/similar", views.SimilarView.as_view(), name="similar"),
 ]

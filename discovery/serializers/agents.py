@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from common.serializers import StrictSerializer
 from common.text import PlainText
+from discovery.describing import has_raw_data
 from discovery.models import Dataset
 from discovery.quality import Level
 from discovery.records import (
@@ -164,9 +165,20 @@ class SearchSerializer(StrictSerializer):
         return attrs
 
 
+class RawDataField(serializers.BooleanField):
+    """Whether raw data can be had of a series; null where its record does not tell of any data."""
+
+    def __init__(self) -> None:
+        super().__init__(source="*", read_only=True, allow_null=True)
+
+    def to_representation(self, value: Any) -> bool | None:  # type: ignore[override]  # null too
+        return has_raw_data(value)
+
+
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     geo_id = serializers.CharField(source="accession")
     url = serializers.CharField(help_text="The series' page at NCBI.")
+    has_raw_data = RawDataField()
 
     class Meta:
         model = Dataset
@@ -187,6 +199,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "sra",
             "supplementary_files",
             "supplementary_types",
+            "has_raw_data",
             "superseries",
             "subseries",
             "url",
@@ -200,7 +213,8 @@ class BesideRecord(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Any]:
         record = DatasetSerializer(source="dataset").get_fields()
         for name, field in record.items():
-            field.source = f"dataset.{field.source or name}"
+            whole = field.source == "*"
+            field.source = "dataset" if whole else f"dataset.{field.source or name}"
         return record | super().get_fields()
 
 
@@ -210,6 +224,7 @@ class HitSerializer(BesideRecord):
     relevance_score = serializers.FloatField(min_value=0, max_value=1)
     match_reasons = serializers.ListField(child=serializers.CharField(), source="reasons")
     quality_score = serializers.FloatField(min_value=0, max_value=1)
+    quality_level = serializers.ChoiceField(choices=[level.value for level in Level])
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
@@ -218,6 +233,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
     total_found = serializers.IntegerField()
     datasets = HitSerializer(many=True, source="hits")
     search_terms_used = serializers.ListField(child=serializers.CharField(), source="search_terms")
+    entities = EntitySerializer(
+        many=True, help_text="The names that were read out of the question."
+    )
     filters_applied = FiltersSerializer(source="filters.as_dict")
     facets = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
     source = serializers.CharField()  # type: ignore[assignment]  # shadows Field.source

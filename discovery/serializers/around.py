@@ -7,7 +7,12 @@ from rest_framework import serializers
 from common.serializers import StrictSerializer
 from discovery.around import citing
 from discovery.models import Sample
-from discovery.serializers.agents import MOST_RESULTS, BesideRecord
+from discovery.serializers.agents import (
+    MOST_RESULTS,
+    BesideRecord,
+    DatasetSerializer,
+    QualitySerializer,
+)
 
 
 class SamplesFormatSerializer(StrictSerializer):
@@ -76,3 +81,15 @@ class DownloadsSerializer(serializers.Serializer[Any]):
     links = LinkSerializer(many=True)
     commands = CommandSerializer(many=True)
     notices = serializers.ListField(child=serializers.CharField())
+
+
+class OverviewSerializer(serializers.Serializer[Any]):
+    """A series and what is told of it, in one call: all but its samples and neighbours."""
+
+    dataset = DatasetSerializer()
+    quality = QualitySerializer()
+    downloads = DownloadsSerializer()
+    citations = serializers.DictField(child=serializers.CharField(), help_text="By format.")
+    platform_titles = serializers.DictField(
+        child=serializers.CharField(), help_text="By accession, where they are known."
+    )

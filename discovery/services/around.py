@@ -1,12 +1,16 @@
-"""How to cite a series and how to download it."""
+"""How to cite a series, how to download it, and all that is told of it at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from discovery.around import citing, downloading
 from discovery.around.citing import Cited
 from discovery.around.downloading import Command, Link
-from discovery.models import Dataset
+from discovery.models import Dataset, Platform
+from discovery.quality import Quality
 from discovery.records import PUBMED_ID
+from discovery.services.quality import assess
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,36 @@ class Downloads:
     links: list[Link]
     commands: list[Command]
     notices: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A series with what is told of it beside its record.
+
+    :ivar citations: by the names of `citing.FORMATS`
+    :ivar platform_titles: by accession, where GEO was asked for them
+    """
+
+    dataset: Dataset
+    quality: Quality
+    downloads: Downloads
+    citations: Mapping[str, str]
+    platform_titles: Mapping[str, str]
+
+
+def overview_of(dataset: Dataset, *, at: date) -> Overview:
+    """Return all that a page about a series shows, but for its samples and neighbours.
+
+    :param at: today: a series ages
+    """
+    named = Platform.objects.filter(accession__in=dataset.platforms, title__isnull=False)
+    return Overview(
+        dataset=dataset,
+        quality=assess(dataset, at),
+        downloads=downloads_of(dataset),
+        citations={form: citation_of(dataset, form=form) for form in citing.FORMATS},
+        platform_titles={one.accession: one.title or "" for one in named},
+    )
 
 
 def citation_of(dataset: Dataset, *, form: str) -> str:

@@ -8,7 +8,13 @@ from discovery.views.agents import (
     SummarizeAgentView,
     ValidateAgentView,
 )
-from discovery.views.around import CitationView, DownloadsView, SamplesView, SimilarView
+from discovery.views.around import (
+    CitationView,
+    DownloadsView,
+    OverviewView,
+    SamplesView,
+    SimilarView,
+)
 from discovery.views.listing import AgentListView
 from discovery.views.reports import ReportAgentView
 
@@ -18,6 +24,7 @@ __all__ = [
     "DatasetListView",
     "DatasetView",
     "DownloadsView",
+    "OverviewView",
     "QueryAgentView",
     "ReportAgentView",
     "SamplesView",

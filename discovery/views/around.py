@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -16,6 +17,7 @@ from discovery.serializers.around import (
     CitationFormatSerializer,
     DownloadsSerializer,
     NeighbourhoodSerializer,
+    OverviewSerializer,
     SamplesFormatSerializer,
     SampleTableSerializer,
     SimilarParametersSerializer,
@@ -89,6 +91,15 @@ class DownloadsView(APIView):
     def get(self, request: Request, geo_id: str) -> HttpResponse:
         found = around.downloads_of(catalogue.read(geo_id))
         return _as_json(request, DownloadsSerializer(found).data)
+
+
+class OverviewView(APIView):
+    """A series with its quality, citations and downloads: what a page about it shows, in one call."""
+
+    @extend_schema(responses=OverviewSerializer)
+    def get(self, request: Request, geo_id: str) -> HttpResponse:
+        told = around.overview_of(catalogue.read(geo_id), at=timezone.now().date())
+        return _as_json(request, OverviewSerializer(told).data)
 
 
 def _as_json(request: Request, data: object) -> HttpResponse:

@@ -19,6 +19,7 @@ from discovery.services.search import candidates, leaving_out, spreading
 from discovery.services.search.hits import Hit, Scored, hits_of
 from discovery.services.search.terms import terms_of
 from discovery.understanding import (
+    Entity,
     Filters,
     Understanding,
     accessions_in,
@@ -43,6 +44,7 @@ class Answer:
     total_found: int
     hits: list[Hit]
     search_terms: list[str]
+    entities: Sequence[Entity]
     filters: Filters
     facets: dict[str, dict[str, int]]
     mode: Mode
@@ -59,6 +61,7 @@ class Ranking:
     found: list[Scored]
     terms: list[lexical.Term]
     search_terms: list[str]
+    entities: Sequence[Entity]
     filters: Filters
     mode: Mode
     notices: list[str]
@@ -107,6 +110,7 @@ def answered(ranking: Ranking, *, max_results: int, at: date) -> Answer:
         total_found=len(ranking.found),
         hits=ranking.hits(most=max_results, at=at),
         search_terms=ranking.search_terms,
+        entities=ranking.entities,
         filters=ranking.filters,
         facets=candidates.count_facets([one.id for one in ranking.found]),
         mode=ranking.mode,
@@ -156,6 +160,7 @@ def rank(
         found=_ranked(found, relevance, named=_named(question)),
         terms=terms,
         search_terms=list(understood.search_terms),
+        entities=understood.entities,
         filters=asked,
         mode=mode,
         notices=[*notices, *_doubts(understood)],

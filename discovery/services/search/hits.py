@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from discovery.models import Dataset, OntologyTerm, SearchDocument
+from discovery.quality import Level
 from discovery.ranking import lexical
 from discovery.ranking.reasons import Facts, Subject, reasons_for
 from discovery.services.quality import assess
@@ -21,6 +22,7 @@ class Hit:
     dataset: Dataset
     relevance_score: float
     quality_score: float
+    quality_level: Level
     reasons: list[str]
 
 
@@ -44,11 +46,13 @@ def hits_of(
     found = documents.in_bulk(ids)
     letters = candidates.find_words(ids, terms)
     subjects = _subjects(found.values(), terms)
+    verdicts = {one: assess(document.dataset, at) for one, document in found.items()}
     return [
         Hit(
             dataset=found[one.id].dataset,
             relevance_score=round(one.relevance, 4),
-            quality_score=assess(found[one.id].dataset, at).score,
+            quality_score=verdicts[one.id].score,
+            quality_level=verdicts[one.id].level,
             reasons=reasons_for(
                 terms=terms,
                 letters_of=letters.get(one.id, {}),
