@@ -92,7 +92,7 @@ def _call(
     environ = {name: page.META[name] for name in KEPT if name in page.META}
     environ |= {
         "REQUEST_METHOD": method,
-        "PATH_INFO": BASE + path,
+        "PATH_INFO": (BASE + path).encode().decode("latin-1"),  # WSGI's way to write bytes
         "QUERY_STRING": urlencode(given, doseq=True),
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(content)),

@@ -4,6 +4,9 @@ from datetime import datetime
 
 from django import template
 from django.utils.dateparse import parse_datetime
+from django.utils.safestring import SafeString
+
+from omicsoracle.pages.marking import Marker
 
 register = template.Library()
 
@@ -18,3 +21,21 @@ def moment(text: str | None) -> datetime | None:
 def number(value: float | None) -> str:
     """Write a number with separators of thousands; none is a dash."""
     return "–" if value is None else f"{value:,}"
+
+
+@register.filter
+def marked(text: str, marker: Marker) -> SafeString:
+    """Mark in a text what was asked for."""
+    return marker.marked(text)
+
+
+@register.filter
+def excerpt(text: str | None, marker: Marker) -> str:
+    """Return what of a text is shown first."""
+    return marker.excerpt(text or "")
+
+
+@register.filter
+def kind(name: str) -> str:
+    """Write a name of the API's, such as cell_type, in plain words."""
+    return name.replace("_", " ")

@@ -6,10 +6,16 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import Action, User
+from accounts.models import Action, Tier, User
 from quotas import limiter
 from quotas.models import TierChange, TierLimits
 from quotas.services import effective
+
+
+def on_offer() -> list[TierLimits]:
+    """Return what each tier includes and costs, the smallest first."""
+    by_name = {one.tier: one for one in TierLimits.objects.all()}
+    return [by_name[name] for name in Tier.values if name in by_name]
 
 
 def note_change(*, user: User, before: str, after: str, at: datetime) -> None:

@@ -41,6 +41,7 @@ def test_a_search_answers_in_the_form_of_the_contract(api: APIClient) -> None:
     assert answer["filters_applied"] == {"organism": "Homo sapiens"}
     assert set(answer["facets"]) == {"organism", "study_type", "year"}
     assert (answer["source"], answer["cached"], answer["mode"]) == ("local", False, "hybrid")
+    assert [one["canonical"] for one in answer["entities"]] == ["breast cancer", "Homo sapiens"]
 
 
 @pytest.mark.usefixtures("five_series")
@@ -56,6 +57,8 @@ def test_a_found_series_has_its_record_its_score_and_the_reasons(api: APIClient)
     assert first["url"] == "https://www.ncbi.nlm.nih.gov/geo/query/acc.cgi?acc=GSE101"
     assert 0 < first["relevance_score"] <= 1
     assert 0 < first["quality_score"] <= 1
+    assert first["quality_level"] in {"excellent", "good", "fair", "poor"}
+    assert first["has_raw_data"] is True
     assert first["match_reasons"]
 
 
@@ -66,6 +69,7 @@ def test_what_a_record_does_not_say_is_null(api: APIClient) -> None:
     assert found["sample_count"] is None
     assert found["overall_design"] is None
     assert found["bioproject"] is None
+    assert found["has_raw_data"] is None
     assert found["organisms"] == []
 
 

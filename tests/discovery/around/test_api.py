@@ -1,4 +1,4 @@
-"""`datasets/{geo_id}/samples`, `similar`, `citation`, `downloads`."""
+"""`datasets/{geo_id}/samples`, `similar`, `citation`, `downloads`, `overview`."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from tests.discovery.conftest import Load
 from tests.factories import ApiKeyFactory
 
 pytestmark = pytest.mark.django_db
-WAYS = ["samples", "similar", "citation", "downloads"]
+WAYS = ["samples", "similar", "citation", "downloads", "overview"]
 SERIES = {
     "accession": "GSE2034",
     "title": "Breast cancer relapse free survival",
@@ -257,3 +257,19 @@ def test_a_series_that_waits_for_its_embedding_has_neighbours_too(
     found = get(api, "similar", "GSE9").json()
 
     assert found["results"][0]["geo_id"] in {"GSE1", "GSE2", "GSE3", "GSE4"}
+
+
+@pytest.mark.usefixtures("series")
+def test_an_overview_has_what_its_parts_tell_one_by_one(api: APIClient) -> None:
+    overview = get(api, "overview").json()
+
+    (judged,) = api.post(
+        "/api/v2/agents/validate", {"dataset_ids": ["GSE2034"]}, format="json"
+    ).json()["validated_datasets"]
+    assert overview["dataset"] == api.get("/api/v2/datasets/GSE2034").json()
+    assert overview["quality"] == judged["quality"]
+    assert overview["downloads"] == get(api, "downloads").json()
+    assert overview["citations"] == {
+        form: get(api, "citation", format=form).content.decode()
+        for form in ("bibtex", "ris", "csl-json")
+    }
