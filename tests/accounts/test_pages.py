@@ -38,7 +38,7 @@ def test_signing_in_leads_home_and_shows_who_one_is(browser: Client, user: User)
     answer = sign_in(browser, user)
 
     assert (answer.status_code, answer["Location"]) == (302, "/")
-    assert user.email in browser.get("/").content.decode()
+    assert user.full_name in browser.get("/").content.decode()
     assert Session.objects.get().is_browser
 
 

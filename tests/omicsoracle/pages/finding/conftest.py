@@ -22,7 +22,7 @@ MORE: list[dict[str, object]] = [
         "overall_design": HOSTILE,
         "organisms": ["Homo sapiens"],
         "n_samples": 30,
-        "relations": ["SubSeries of: GSE101"],
+        "relations": ["SubSeries of: GSE104"],
         "samples": [
             {
                 "accession": f"GSM{number}",

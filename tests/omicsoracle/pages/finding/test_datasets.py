@@ -15,19 +15,24 @@ PAGE = "/datasets/GSE101"
 
 
 def test_a_series_is_shown_with_all_that_is_known_of_it(browser: Client) -> None:
-    Platform.objects.filter(accession="GPL16791").update(title=f"HiSeq 2500 {HOSTILE}")
+    titled = {"title": f"HiSeq 2500 {HOSTILE}"}
+    Platform.objects.update_or_create(accession="GPL16791", defaults=titled)
 
     page = browser.get("/datasets/gse101").text
 
     assert "<h1>Breast tumours before and after chemotherapy</h1>" in page
     assert 'href="https://pubmed.ncbi.nlm.nih.gov/1/"' in page
     assert 'href="https://www.ncbi.nlm.nih.gov/sra?term=SRP1"' in page
-    assert 'href="/datasets/GSE201"' in page  # which says that it is a part of this one
     assert "HiSeq 2500" in page
     assert '<th scope="row">Raw data</th>' in page
     assert "GSE101_family.soft.gz" in page
     assert "@misc{GSE101," in page
     assert HOSTILE not in page
+
+
+def test_a_whole_and_its_parts_lead_to_each_other(browser: Client) -> None:
+    assert 'href="/datasets/GSE201"' in browser.get("/datasets/GSE104").text
+    assert 'href="/datasets/GSE104"' in browser.get("/datasets/GSE201").text
 
 
 def test_a_page_of_a_series_counts_two_and_is_not_kept_as_a_question(browser: Client) -> None:

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from history.models import QueryHistory
 from omicsoracle.pages.examples import EXAMPLES
+from tests.history.conftest import asked
 from tests.omicsoracle.pages.finding.conftest import HOSTILE
 
 pytestmark = pytest.mark.django_db
@@ -143,8 +143,7 @@ def test_an_export_has_the_series_of_the_page_and_no_formula(browser: Client) ->
 
 
 def test_the_first_page_shows_what_one_asked_last(browser: Client, ada: User) -> None:
-    kept = {"agent_type": "search", "result_count": 3, "execution_time_ms": 5, "cached": False}
-    QueryHistory.objects.create(user=ada, query_text=f"mouse liver {HOSTILE}", asked={}, **kept)
+    asked(ada, f"mouse liver {HOSTILE}")
 
     page = browser.get("/")
 
@@ -167,7 +166,11 @@ def test_series_put_aside_wait_in_the_form_of_a_report(browser: Client) -> None:
 
 
 def test_no_more_series_are_put_aside_than_a_report_takes(browser: Client) -> None:
-    for number in range(1, 103):
+    session = browser.session
+    session["chosen"] = [f"GSE{number}" for number in range(1, 100)]
+    session.save()
+
+    for number in (100, 101):
         browser.post("/selection", {"add": f"GSE{number}"})
 
-    assert len(browser.session["chosen"]) == 100
+    assert browser.session["chosen"][-1] == "GSE100"
