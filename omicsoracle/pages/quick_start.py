@@ -35,4 +35,5 @@ def _live_keys(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _address_for_agents() -> str:
     """Return where the `live` process answers agents: beside its sockets."""
-    return settings.LIVE_URL.replace("ws", "http", 1) + "/mcp"
+    live: str = settings.LIVE_URL
+    return live.replace("ws", "http", 1) + "/mcp"

@@ -9,8 +9,8 @@ from django.http import QueryDict
 
 NUMBERS = ("min_samples", "max_samples")
 FLAGS = ("has_publication", "has_raw_data")
-FILTERS = ("organism", "study_type", *NUMBERS, "platform")
-FILTERS += ("released_after", "released_before", *FLAGS)
+DATES = ("released_after", "released_before")
+FILTERS = ("organism", "study_type", *NUMBERS, "platform", *DATES, *FLAGS)
 USUAL = {"mode": "hybrid", "source": "local"}
 USUAL_RESULTS, MOST_RESULTS = 20, 100
 LONGEST_NUMBER = 10
@@ -26,7 +26,8 @@ FLAG_IN_WORDS = {"has_publication": "publication", "has_raw_data": "raw data"}
 def body_of(params: QueryDict) -> dict[str, Any]:
     """Return the body that asks for what an address says. What cannot be right the API refuses."""
     body: dict[str, Any] = {"query": params.get("q", "").strip()}
-    filters = {name: _value(name, params[name]) for name in FILTERS if params.get(name)}
+    given = {name: params.get(name, "") for name in FILTERS}
+    filters = {name: _value(name, text) for name, text in given.items() if text}
     if filters:
         body["filters"] = filters
     if wanted := params.get("max_results"):

@@ -10,8 +10,8 @@ from quotas.models import TierLimits
 from tests.factories import ApiKeyFactory
 
 pytestmark = pytest.mark.django_db
-PRIVATE = ("/datasets/GSE101", "/datasets/GSE101/samples", "/datasets/GSE101/similar")
-PRIVATE += ("/datasets/GSE101/summary", "/search/export?q=x", "/reports", "/reports/read")
+SERIES = ["/datasets/GSE101", *(f"/datasets/GSE101/{one}" for one in ("samples", "similar"))]
+PRIVATE = [*SERIES, "/datasets/GSE101/summary", "/search/export?q=x", "/reports", "/reports/read"]
 
 
 @pytest.mark.parametrize("path", PRIVATE)
@@ -64,7 +64,7 @@ def test_the_quick_start_tells_visitors_how_to_get_a_key(client: Client) -> None
     [
         "/",
         "/search?q=breast+cancer",
-        *PRIVATE[:4],
+        *SERIES,
         "/reports",
         "/reports/read?series=GSE101",
         "/plans",
