@@ -190,6 +190,12 @@ KINDS: dict[str, Kind] = {
         "Send it again, all of it within a few seconds.",
         Retry.AT_ONCE,
     ),
+    "gone": Kind(
+        410,
+        CLIENT,
+        "This is not answered any more",
+        "Call the address that `detail` names, with a token or an API key.",
+    ),
     "conflict": Kind(
         409,
         CLIENT,

@@ -17,11 +17,13 @@ from common.errors import ServiceUnavailable
 from monitoring import follower, valkey
 
 REGISTRATION, LANGUAGE_MODEL, LIVE_SEARCH = "registration", "language-model", "live-search"
+LEGACY_ACCESS = "legacy-access"
 FLAGS = MappingProxyType(
     {
         REGISTRATION: "New accounts can be made, by a password or by another provider.",
         LANGUAGE_MODEL: "A language model writes summaries; else they are sentences of the record.",
         LIVE_SEARCH: "Searches may ask NCBI itself.",
+        LEGACY_ACCESS: "Version 2.0 is answered without a credential, where the configuration has it.",
     }
 )
 VERSION = "omicsoracle:flags-version"

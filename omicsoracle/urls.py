@@ -11,7 +11,7 @@ from drf_spectacular.views import (
 
 from batch.views import flower
 from monitoring import views as monitoring_views
-from omicsoracle import views
+from omicsoracle import legacy, views
 
 # Swagger UI and ReDoc set styles as they run, and ReDoc searches in a worker of its own making.
 with_inline_styles = csp_update(
@@ -25,6 +25,7 @@ urlpatterns = [
     path("admin/flower/<path:place>", flower.page, name="flower-page"),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/<path:place>", legacy.answer, name="legacy"),
     path("api/v2/", include("accounts.urls")),
     path("api/v2/", include("batch.urls")),
     path("api/v2/", include("caching.urls")),

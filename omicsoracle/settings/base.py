@@ -1,5 +1,6 @@
 """What holds everywhere. No secret stands here; `.env.example` explains each variable."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django_stubs_ext
@@ -150,6 +151,12 @@ SPECTACULAR_SETTINGS = {
         "common.schema.add_problems",
     ],
 }
+
+# Version 2.0 below /api/v1/, which needs no credential, and when it ends: thirty days after the start by default.
+LEGACY_ANONYMOUS_ACCESS = env.bool("LEGACY_ANONYMOUS_ACCESS", default=False)
+LEGACY_SUNSET = env("LEGACY_SUNSET", default="") and datetime.fromisoformat(
+    env("LEGACY_SUNSET")
+).replace(tzinfo=UTC)
 
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
