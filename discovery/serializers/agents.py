@@ -132,13 +132,28 @@ class UnderstandingSerializer(serializers.Serializer[Any]):
 
 
 class SearchSerializer(StrictSerializer):
-    query = PlainText(min_length=1, max_length=LONGEST_QUESTION, required=False)
-    search_terms = serializers.ListField(
-        child=PlainText(min_length=1, max_length=100), min_length=1, max_length=20, required=False
+    query = PlainText(
+        min_length=1,
+        max_length=LONGEST_QUESTION,
+        required=False,
+        help_text="The question in plain words, in English. Or send `search_terms`.",
     )
-    filters = FiltersSerializer(required=False)
-    max_results = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=20)
-    mode = serializers.ChoiceField(choices=[mode.value for mode in Mode], default=Mode.HYBRID.value)
+    search_terms = serializers.ListField(
+        child=PlainText(min_length=1, max_length=100),
+        min_length=1,
+        max_length=20,
+        required=False,
+        help_text="Words to look for, in place of a question.",
+    )
+    filters = FiltersSerializer(required=False, help_text="What all that is found has to fit.")
+    max_results = serializers.IntegerField(
+        min_value=1, max_value=MOST_RESULTS, default=20, help_text="So many series at most."
+    )
+    mode = serializers.ChoiceField(
+        choices=[mode.value for mode in Mode],
+        default=Mode.HYBRID.value,
+        help_text="`lexical` ranks by words, `semantic` by meaning, `hybrid` by both.",
+    )
     source = serializers.ChoiceField(  # type: ignore[assignment]  # shadows Field.source
         choices=["local", "ncbi"],
         default="local",
@@ -257,8 +272,11 @@ class ValidateSerializer(StrictSerializer):
         child=PlainText(min_length=1, max_length=LONGEST_ACCESSION),
         min_length=1,
         max_length=MOST_VALIDATED,
+        help_text="Accessions of series, such as GSE2034.",
     )
-    min_quality_score = serializers.FloatField(min_value=0, max_value=1, default=0)
+    min_quality_score = serializers.FloatField(
+        min_value=0, max_value=1, default=0, help_text="Leave out what scores less."
+    )
 
 
 class QualitySerializer(serializers.Serializer[Any]):

@@ -24,12 +24,18 @@ DEFAULT_RESULTS = 20
 class ReportOrderSerializer(StrictSerializer):
     """Send `dataset_ids`, or a `query` whose best answers are taken. With both, the query is the title."""
 
-    query = PlainText(min_length=1, max_length=LONGEST_QUESTION, required=False)
+    query = PlainText(
+        min_length=1,
+        max_length=LONGEST_QUESTION,
+        required=False,
+        help_text="A question, whose best answers the report is about; or send `dataset_ids`.",
+    )
     dataset_ids = serializers.ListField(
         child=PlainText(min_length=1, max_length=LONGEST_ACCESSION),
         min_length=1,
         max_length=MOST_RESULTS,
         required=False,
+        help_text="Accessions of the series that the report is about, such as GSE2034.",
     )
     filters = FiltersSerializer(required=False, help_text="Narrow the answers to `query`.")
     max_results = serializers.IntegerField(
@@ -39,12 +45,18 @@ class ReportOrderSerializer(StrictSerializer):
         help_text="So many answers to `query` at most.",
     )
     report_type = serializers.ChoiceField(
-        choices=[kind.value for kind in Kind], default=Kind.COMPREHENSIVE.value
+        choices=[kind.value for kind in Kind],
+        default=Kind.COMPREHENSIVE.value,
+        help_text="For whom it is, and how long.",
     )
     report_format = serializers.ChoiceField(
-        choices=[form.value for form in Format], default=Format.MARKDOWN.value
+        choices=[form.value for form in Format],
+        default=Format.MARKDOWN.value,
+        help_text="The form of `full_report`.",
     )
-    include_recommendations = serializers.BooleanField(default=True)
+    include_recommendations = serializers.BooleanField(
+        default=True, help_text="Whether it says which series to take for what."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "query" not in attrs and "dataset_ids" not in attrs:

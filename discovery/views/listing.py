@@ -35,11 +35,12 @@ class AgentListView(APIView):
 
     @extend_schema(responses=AgentSerializer(many=True))
     def get(self, request: Request) -> Response:
-        return Response(_agents())
+        return Response(agents())
 
 
 @cache
-def _agents() -> list[dict[str, Any]]:
+def agents() -> list[dict[str, Any]]:
+    """Return what is told of each agent."""
     patterns = [path(name, view.as_view()) for name, view in AGENTS.items()]
     generator: Any = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
     document = generator.get_schema(request=None, public=True)
@@ -74,4 +75,6 @@ def _whole(schema: Any, schemas: dict[str, Any]) -> Any:
     if "$ref" in schema:
         return _whole(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     made = {name: _whole(value, schemas) for name, value in schema.items()}
+    if len(made.get("allOf", ())) == 1:  # how a description is put beside what is referred to
+        made = made.pop("allOf")[0] | made
     return made | {"additionalProperties": False} if "properties" in made else made
