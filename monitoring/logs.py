@@ -76,7 +76,10 @@ def settings(*, level: str, form: str) -> dict[str, Any]:
             # It repeats what the access log says of each 4xx, with the path in the text.
             "django.request": {"level": logging.ERROR, "propagate": True},
             # They tell whole URLs, and those of webhooks are their owners' secrets.
-            **{name: {"level": logging.WARNING} for name in ("httpx2", "httpcore2", "openai")},
+            **{
+                name: {"level": logging.WARNING}
+                for name in ("httpx2", "httpcore2", "mcp", "openai")
+            },
             "django.server": {"handlers": [], "propagate": True},
         },
     }

@@ -74,6 +74,11 @@ agent_seconds = Histogram(
 agent_faults = Counter(
     "omicsoracle_agent_faults", "Stages of workflows that failed, by the agent.", ["agent"]
 )
+mcp_calls = Counter(
+    "omicsoracle_mcp_calls",
+    "Tools that agents called, by what came of it: answered, or a problem's code.",
+    ["tool", "outcome"],
+)
 sockets_open = Gauge(
     "omicsoracle_websockets_open",
     "WebSockets that are open.",

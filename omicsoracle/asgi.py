@@ -1,4 +1,4 @@
-"""The `live` process: WebSockets. All else is the web server's."""
+"""The `live` process: WebSockets, and tools for agents. All else is the web server's."""
 
 import os
 from typing import Any
@@ -15,6 +15,11 @@ from accounts.sockets import KnownSockets, refuse  # noqa: E402
 from batch.sockets import JobSocket, WorkflowSocket  # noqa: E402
 from common.live.sockets import NOT_FOUND  # noqa: E402
 from monitoring import follower  # noqa: E402
+from omicsoracle.mcp.contract import Contract  # noqa: E402
+from omicsoracle.mcp.door import Door  # noqa: E402
+from omicsoracle.wsgi import application as api  # noqa: E402
+
+MCP = ("/mcp", "/mcp/")
 
 follower.start()
 
@@ -25,18 +30,36 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> Any:
     await refuse(scope, send, NOT_FOUND)
 
 
-async def _only_sockets(scope: Any, _: Any, send: Any) -> None:
-    """Answer plain HTTP: that the process lives, or that it has nothing else to say."""
-    is_asked = scope["path"] == "/health/live"
-    status, body = (200, b"live") if is_asked else (404, b"Only WebSockets here.")
-    headers = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+class Plain:
+    """Answers plain HTTP: agents, and whoever asks whether the process lives."""
+
+    def __init__(self) -> None:
+        self._door = Door(Contract(api))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] in MCP:
+            await self._door(scope, receive, send)
+            return
+        is_asked = scope["path"] == "/health/live"
+        status, body = (200, b"live") if is_asked else (404, b"Only WebSockets and /mcp here.")
+        headers = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def live(self, _: Any, receive: Any, send: Any) -> None:
+        """Let agents in from the server's start to its end."""
+        await receive()
+        async with self._door.open():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
+plain = Plain()
 application = ProtocolTypeRouter(
     {
-        "http": _only_sockets,
+        "http": plain,
+        "lifespan": plain.live,
         "websocket": KnownSockets(
             URLRouter(
                 [

@@ -152,6 +152,7 @@ Application  {site.url}/
 API docs     {site.url}/docs
 Admin site   {site.url}/admin/
 WebSockets   {settings.LIVE_URL}/ws/
+For agents   http://127.0.0.1:{settings.LIVE_PORT}/mcp
 Demo login   {demo.email}  {demo.password}
 Demo key     {demo.api_key}
 Logs         {settings.VAR_DIR / "log"}

@@ -55,18 +55,18 @@ def web(*, port: int, workers: int, threads: int) -> Program:
 
 
 def live(*, port: int) -> Program:
-    """Return the server of WebSockets: one loop, and a few threads that ask PostgreSQL for it."""
+    """Return the server of WebSockets and agents: one loop, and a few threads that work for it."""
     return Program(
         "live",
         (
-            *("-m", "granian", "omicsoracle.asgi:application", "--interface", "asginl"),
+            *("-m", "granian", "omicsoracle.asgi:application", "--interface", "asgi"),
             *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--ws"),
             *("--workers", "1", "--backlog", "4096", "--backpressure", str(SOCKETS)),
             *("--workers-kill-timeout", "3"),
         ),
         {
             "METRICS_ROLE": "live",
-            "DATABASE_POOL_SIZE": str(LIVE_CONNECTIONS),
+            "DATABASE_POOL_SIZE": str(LIVE_CONNECTIONS + settings.MCP_THREADS),
             **ANSWERING,
         },
     )

@@ -1,4 +1,4 @@
-"""WebSockets: the `live` process, and what it hears of changes by."""
+"""The `live` process: WebSockets and what it hears of changes by; tools for agents."""
 
 from omicsoracle.settings.tasks import *
 
@@ -9,6 +9,9 @@ LIVE_PORT = env.int(
 # Where clients reach it. With nginx in front, it is the site itself, below /ws/.
 LIVE_URL = env("LIVE_URL", default=f"ws://127.0.0.1:{LIVE_PORT}").rstrip("/")
 LIVE_SOCKETS_A_USER = env.int("LIVE_SOCKETS_A_USER", default=100)  # in one process
+# Calls of the API that it makes for agents: at once, and waiting; what comes then is refused.
+MCP_THREADS = env.int("MCP_THREADS", default=4)
+MCP_WAITING = env.int("MCP_WAITING", default=32)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
