@@ -1,0 +1,5 @@
+"""The command line: `omicsoracle`."""
+
+from omicsoracle_client.cli.main import app
+
+__all__ = ["app"]
