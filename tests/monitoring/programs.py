@@ -1,4 +1,4 @@
-"""Prometheus's programs: those of the machine, or Debian's, fetched once into `var/`.
+"""Programs that we do not need to run: those of the machine, or Debian's, fetched once into `var/`.
 
 Nothing is installed: the packages are unpacked where we may write. Where there is neither a program nor
 a way to get it, tests are skipped and say so; on Debian and Ubuntu there is.
@@ -17,6 +17,7 @@ PACKAGES = {
     "prometheus": "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",
     "amtool": "prometheus-alertmanager",
+    "nginx": "nginx",
 }
 SECONDS = 60
 TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")
@@ -35,12 +36,19 @@ def find(name: str) -> Path:
         return Path(there)
     folder = settings.BASE_DIR / "var" / "programs"
     folder.mkdir(parents=True, exist_ok=True)
-    program: Path = folder / "usr" / "bin" / name
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests of other processes want it, too
-        if not program.exists():
+        if not (found := _unpacked(name, folder)):
             _unpack(PACKAGES[name], folder)
-    return program
+            found = _unpacked(name, folder)
+    if not found:
+        raise Missing(f"{PACKAGES[name]} has no {name}")
+    return found
+
+
+def _unpacked(name: str, folder: Path) -> Path | None:
+    places = (folder / "usr" / place / name for place in ("bin", "sbin"))
+    return next((one for one in places if one.exists()), None)
 
 
 def require_templates() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import ssl
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,10 +30,13 @@ class Timed:
 
 
 class Connection:
-    """A bare HTTP/1.1 client: what is measured is the server."""
+    """A bare HTTP/1.1 client: what is measured is the server.
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    :param tls: how to speak it, if the server does
+    """
+
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
+        self._port, self._tls = port, tls
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(self, number: int, request: bytes, began: float) -> Timed:
@@ -55,11 +59,13 @@ class Connection:
 
     async def _send(self, request: bytes) -> bytes:
         if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port, ssl=self._tls)
         reader, writer = self._streams
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(int(_value(head.lower(), b"content-length") or 0))
+        if _value(head.lower(), b"connection") == b"close":
+            self.close()
         return head
 
 
@@ -68,14 +74,22 @@ def _value(head: bytes, name: bytes) -> bytes:
 
 
 def at_rate(
-    ports: Sequence[int], requests: Sequence[bytes], rate: float, seconds: float
+    ports: Sequence[int],
+    requests: Sequence[bytes],
+    rate: float,
+    seconds: float,
+    tls: ssl.SSLContext | None = None,
 ) -> list[Timed]:
     """Send the requests in turn, so many a second, however long answers take."""
-    return asyncio.run(_at_rate(ports, requests, rate, seconds))
+    return asyncio.run(_at_rate(ports, requests, rate, seconds, tls))
 
 
 async def _at_rate(
-    ports: Sequence[int], requests: Sequence[bytes], rate: float, seconds: float
+    ports: Sequence[int],
+    requests: Sequence[bytes],
+    rate: float,
+    seconds: float,
+    tls: ssl.SSLContext | None,
 ) -> list[Timed]:
     idle: dict[int, list[Connection]] = {port: [] for port in ports}
     room = {port: asyncio.Semaphore(MOST_CONNECTIONS) for port in ports}
@@ -84,7 +98,7 @@ async def _at_rate(
     async def ask(number: int, planned: float) -> Timed:
         port = ports[number % len(ports)]
         async with room[port]:
-            connection = idle[port].pop() if idle[port] else Connection(port)
+            connection = idle[port].pop() if idle[port] else Connection(port, tls)
             answer = await connection.send(number, requests[number % len(requests)], planned)
             idle[port].append(connection)
         return answer
