@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help browser run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-history bench-live bench-migrations bench-quotas bench-faults profile drill alerts-live lock clean python packages development
+.PHONY: help browser run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-edge bench-history bench-live bench-migrations bench-quotas bench-faults profile drill drill-deploy alerts-live lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -97,8 +97,14 @@ profile: packages ## show where the time of a search goes (QUESTION="breast canc
 drill: development ## back up, destroy, restore to a chosen second, and prove it (PARTS="--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.faults drill $(PARTS)
 
+drill-deploy: development ## deploy good and bad releases under load, through nginx (PARTS="--short")
+	@$(MEASURING) $(RUN_PYTHON) -m tests.deploy.drill $(PARTS)
+
 bench-faults: development ## hurt PostgreSQL under load, and count the answers (PARTS="--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.faults bench $(PARTS)
+
+bench-edge: development ## measure what 500 slow clients do to others, through nginx (PARTS="--short")
+	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.edge $(PARTS)
 
 browser: ## install Debian's Chromium, which the tests of the pages use (as root)
 	@command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; }

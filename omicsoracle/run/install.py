@@ -1,6 +1,6 @@
 """Makes the virtual environment `.venv`, with what requirements/ pins, if it is not there yet.
 
-`python install.py run` installs what `make run` needs, `python install.py development` all.
+`python install.py run` installs what `make run` needs, `… production` the same without servers, `… development` all.
 The standard library is all that this file may use: nothing is installed when it runs.
 """
 
@@ -15,7 +15,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-REQUIREMENTS = {"run": ("base", "embedded"), "development": ("development",)}
+REQUIREMENTS = {
+    "run": ("base", "embedded"),
+    "production": ("base",),
+    "development": ("development",),
+}
 NEEDED_BYTES = 2 << 30
 
 # What pip says, and what we make of it.

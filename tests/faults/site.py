@@ -151,7 +151,7 @@ def serving(
             "CACHE_KEEPER": "on",
             "CACHE_TIMEOUT": "0.5",
         }
-        key = _prepared(variables)
+        key = prepared(variables)
         port = free_port()
         program = children.web(port=port, workers=workers, threads=threads)
         environment = program.environment | variables
@@ -162,7 +162,8 @@ def serving(
         yield Site(postgres, web, port, key)
 
 
-def _prepared(variables: dict[str, str]) -> str:
+def prepared(variables: dict[str, str]) -> str:
+    """Make tables, series and somebody without limits; return their API key."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.faults.prepare"],
         env={**os.environ, **variables},  # noqa: TID251 (handed on)

@@ -1,0 +1,90 @@
+"""Whether a colour answers as it should: asked at its own ports, before and while anybody else does."""
+
+import base64
+import http.client
+import json
+import os
+import secrets
+from dataclasses import dataclass
+
+from deploy.bluegreen.errors import DeployError
+
+SECONDS = 15.0
+NOBODYS = "00000000-0000-0000-0000-000000000000"
+SEARCH = "/api/v2/agents/search"
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """Where a colour answers, and as whom it is asked."""
+
+    web: int
+    live: int
+    host: str
+    key: str
+
+    def is_ready(self) -> bool:
+        """Say whether it takes requests, with all its migrations."""
+        try:
+            return self._ask("GET", "/health/ready")[0] == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def check(self) -> None:
+        """Look at a page, ask a question, open a socket.
+
+        :raises DeployError: at the first that is not as it should be
+        """
+        for path in ("/health/ready", "/health", "/"):
+            self._require(path, self._status("GET", path), http.client.OK)
+        # Words that nobody has asked before, so that the answer is not one that was kept.
+        question = {"query": f"breast cancer RNA-seq {secrets.token_hex(4)}", "max_results": 3}
+        status, body = self._asked("POST", SEARCH, json.dumps(question))
+        self._require(SEARCH, status, http.client.OK)
+        if b'"datasets"' not in body:
+            raise DeployError(f"{SEARCH} answered something else than series: {body[:100]!r}")
+        self._require("/ws/", self._opened(), http.client.SWITCHING_PROTOCOLS)
+
+    def _require(self, path: str, status: int, wanted: int) -> None:
+        if status != wanted:
+            raise DeployError(f"{path} at port {self.web} was answered {status}, not {wanted}.")
+
+    def _status(self, method: str, path: str) -> int:
+        return self._asked(method, path)[0]
+
+    def _opened(self) -> int:
+        """Return what a WebSocket's handshake is answered."""
+        key = base64.b64encode(os.urandom(16)).decode()
+        headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
+        headers |= {"Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13"}
+        connection = http.client.HTTPConnection("127.0.0.1", self.live, timeout=SECONDS)
+        try:
+            connection.request("GET", f"/ws/batch/{NOBODYS}", headers=self._headers() | headers)
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            raise DeployError(f"Port {self.live} opens no socket: {error}") from error
+        finally:
+            connection.close()
+
+    def _asked(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        try:
+            return self._ask(method, path, body)
+        except (OSError, http.client.HTTPException) as error:
+            raise DeployError(f"{path} at port {self.web} is not answered: {error}") from error
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.web, timeout=SECONDS)
+        try:
+            connection.request(method, path, body, self._headers())
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Host": self.host,
+            "X-Forwarded-Proto": "https",
+            "X-API-Key": self.key,
+            "Content-Type": "application/json",
+        }

@@ -1,0 +1,371 @@
+"""A deployment ends with the new version serving, or with the old one as it was: whatever happens, and when."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.migration import Migration
+from django.db.migrations.state import ProjectState
+
+from common.expansion import objections
+from deploy.bluegreen import watching
+from deploy.bluegreen.deploying import Deployment
+from deploy.bluegreen.errors import Busy, DeployError, Refused, Unrestored
+from deploy.bluegreen.journal import Journal
+from deploy.bluegreen.releases import Releases
+from deploy.bluegreen.runners import Processes
+from deploy.bluegreen.settings import Settings
+from deploy.bluegreen.state import Serving, State, StateFile, only_one
+from deploy.bluegreen.watching import Log
+from tests.faults.own_postgres import wait_for
+
+BLUE, GREEN = Serving("blue", "v1"), Serving("green", "v2")
+STEPS = ["prepare", "migrate", "check", "start", "switch", "watch", "take_over"]
+
+
+class Fake:
+    """A machine that remembers what was done, what runs on it, and fails where it is told to."""
+
+    def __init__(self, *fails_at: str, error: BaseException | None = None) -> None:
+        self.done: list[str] = []
+        self.running: set[str] = set()
+        self.nginx: Serving | None = None
+        self.fails_at, self.error = fails_at, error or DeployError("as it was told to")
+
+    def _do(self, act: str, what: object) -> None:
+        self.done.append(f"{act} {what}")
+        if f"{act} {what}" in self.fails_at:
+            raise self.error
+
+    def prepare(self, version: str) -> None:
+        self._do("prepare", version)
+
+    def migrate(self, version: str, *, expand_only: bool) -> None:
+        self._do("migrate", version)
+
+    def start(self, target: Serving) -> None:
+        self.running.add(target.version)
+        self._do("start", target.version)
+
+    def check(self, target: Serving) -> None:
+        self._do("check", target.version)
+
+    def switch(self, target: Serving) -> None:
+        self.nginx = target
+        self._do("switch", target.version)
+
+    def watch(self, target: Serving, before: Serving | None) -> None:
+        self._do("watch", target.version)
+
+    def take_over(self, target: Serving, before: Serving | None) -> None:
+        self._do("take_over", target.version)
+
+    def drain(self, *, in_a_hurry: bool = False) -> None:
+        self._do("drain", "")
+
+    def stop(self, target: Serving) -> None:
+        self.running.discard(target.version)
+        self._do("stop", target.version)
+
+    def prune(self, kept: list[str]) -> None:
+        self._do("prune", kept)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> StateFile:
+    """A machine on which v1 serves, in blue."""
+    made = StateFile(tmp_path)
+    made.write(State(BLUE))
+    return made
+
+
+def deployment(fake: Fake, file: StateFile, folder: Path) -> Deployment:
+    fake.running.add("v1")
+    fake.nginx = BLUE
+    return Deployment(fake, file, Journal(folder, "v2"))
+
+
+def test_a_good_release_serves_in_the_other_colour(file: StateFile, tmp_path: Path) -> None:
+    fake = Fake()
+
+    deployment(fake, file, tmp_path).deploy("v2")
+
+    assert file.read() == State(GREEN, previous="v1")
+    assert (fake.running, fake.nginx) == ({"v2"}, GREEN)
+    assert fake.done == [
+        "prepare v2",
+        "migrate v2",
+        "check v1",  # old code on the new schema
+        "start v2",
+        "check v2",
+        "switch v2",
+        "watch v2",
+        "take_over v2",
+        "drain ",
+        "stop v1",
+        "prune ['v2', 'v1']",
+    ]
+
+
+@pytest.mark.parametrize(
+    "error", [DeployError("bad"), KeyboardInterrupt(), OSError("full")], ids=repr
+)
+@pytest.mark.parametrize("step", STEPS)
+def test_whatever_fails_the_old_version_serves_on(
+    file: StateFile, tmp_path: Path, step: str, error: BaseException
+) -> None:
+    fake = Fake(f"{step} v2", error=error)
+
+    with pytest.raises(type(error)):
+        deployment(fake, file, tmp_path).deploy("v2")
+
+    assert file.read() == State(BLUE)
+    assert (fake.running, fake.nginx) == ({"v1"}, BLUE)
+
+
+def test_a_release_on_whose_schema_the_old_code_fails_is_given_up(
+    file: StateFile, tmp_path: Path
+) -> None:
+    fake = Fake("check v1")
+
+    with pytest.raises(DeployError):
+        deployment(fake, file, tmp_path).deploy("v2")
+
+    assert "start v2" not in fake.done
+
+
+def test_a_version_that_serves_is_not_deployed_again(file: StateFile, tmp_path: Path) -> None:
+    fake = Fake()
+    deployment(fake, file, tmp_path).deploy("v1")
+    assert fake.done == []
+
+
+def test_what_a_killed_deployment_left_is_cleared_up_first(file: StateFile, tmp_path: Path) -> None:
+    file.write(State(BLUE, begun=GREEN))
+    fake = Fake()
+
+    deployment(fake, file, tmp_path).deploy("v3")
+
+    assert fake.done.index("stop v2") < fake.done.index("prepare v3")
+    assert file.read() == State(Serving("green", "v3"), previous="v1")
+
+
+def test_rollback_brings_the_version_before_and_touches_no_table(
+    file: StateFile, tmp_path: Path
+) -> None:
+    file.write(State(GREEN, previous="v1"))
+    fake = Fake()
+
+    deployment(fake, file, tmp_path).roll_back()
+
+    assert file.read() == State(BLUE, previous="v2")
+    assert not [one for one in fake.done if one.startswith(("migrate", "watch"))]
+
+
+def test_rollback_without_a_version_before_is_refused(file: StateFile, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="no version before"):
+        deployment(Fake(), file, tmp_path).roll_back()
+
+
+def test_if_the_old_version_cannot_be_brought_back_somebody_is_told(
+    file: StateFile, tmp_path: Path
+) -> None:
+    made = deployment(Fake("watch v2", "stop v2"), file, tmp_path)
+
+    with pytest.raises(Unrestored, match="could not be brought back"):
+        made.deploy("v2")
+
+    assert file.read().begun == GREEN  # for the next deployment to clear up
+
+
+def test_every_step_is_in_the_log(file: StateFile, tmp_path: Path) -> None:
+    deployment(Fake(), file, tmp_path).deploy("v2")
+
+    lines = [json.loads(line) for line in (tmp_path / "deploy.log").read_text().splitlines()]
+    assert [one["step"] for one in lines][:3] == ["prepare", "migrate", "check"]
+    assert {one["version"] for one in lines} == {"v2"}
+
+
+def test_two_do_not_deploy_at_once(tmp_path: Path) -> None:
+    with only_one(tmp_path), pytest.raises(Busy), only_one(tmp_path):
+        pass
+
+
+# --- What is refused ------------------------------------------------------------------------------
+
+
+def deploy(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(settings.BASE_DIR / "deploy/scripts" / arguments[0]), *arguments[1:]],
+        env={
+            "PATH": os.defpath,
+            "DEPLOY_HOME": str(home),
+            "DEPLOY_PYTHON": sys.executable,
+            **variables,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_scripts_say_what_to_do(tmp_path: Path) -> None:
+    without_key = deploy(tmp_path, "deploy", "v1")
+    unknown = deploy(tmp_path, "deploy", "no-such-version", DEPLOY_SMOKE_KEY="k")
+    dangerous = deploy(tmp_path, "deploy", "../../etc", DEPLOY_SMOKE_KEY="k")
+    nothing_before = deploy(tmp_path, "rollback", DEPLOY_SMOKE_KEY="k")
+
+    assert [one.returncode for one in (without_key, unknown, dangerous, nothing_before)] == [2] * 4
+    assert "DEPLOY_SMOKE_KEY" in without_key.stderr
+    assert "fetch it there first" in unknown.stderr
+    assert "is no version" in dangerous.stderr
+    assert "no version before" in nothing_before.stderr
+
+
+def test_half_of_a_release_is_none(tmp_path: Path) -> None:
+    releases = Releases(Settings(tmp_path, python="/bin/false"))
+
+    with pytest.raises(DeployError, match="failed"):
+        releases.prepare("HEAD")
+
+    assert list((tmp_path / "releases").iterdir()) == []
+
+
+# --- Migrations -----------------------------------------------------------------------------------
+
+BEFORE = ProjectState()
+BEFORE.add_model(
+    models_state := migrations.state.ModelState(
+        "shop",
+        "Thing",
+        [("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=9))],
+    )
+)
+ADDING = [
+    migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),
+    migrations.AddField("Other", "must", models.IntegerField()),
+    migrations.AddField("Thing", "may", models.IntegerField(null=True)),
+    migrations.AddField("Thing", "has", models.IntegerField(db_default=1)),
+    migrations.AlterField("Thing", "name", models.CharField(max_length=20)),
+    migrations.RunSQL("create index concurrently on shop_thing (name)"),
+    migrations.RunSQL([("update shop_thing set name = %s", ["x"])]),
+]
+TAKING = [
+    migrations.DeleteModel("Thing"),
+    migrations.RemoveField("Thing", "name"),
+    migrations.RenameField("Thing", "name", "title"),
+    migrations.RenameModel("Thing", "Object"),
+    migrations.AlterModelTable("Thing", "things"),
+    migrations.AddField("Thing", "must", models.IntegerField()),
+    migrations.AlterField("Thing", "name", models.CharField(max_length=5)),
+    migrations.AlterField("Thing", "name", models.TextField()),
+    migrations.RunSQL("alter table shop_thing drop column name"),
+    migrations.RunSQL("alter table shop_thing alter column name set not null"),
+    migrations.SeparateDatabaseAndState([migrations.RunSQL("DROP TABLE shop_thing")]),
+]
+
+
+def said(*operations: object) -> list[str]:
+    migration = Migration("0002_next", "shop")
+    migration.operations = list(operations)
+    return list(objections(migration, BEFORE))
+
+
+def test_what_only_adds_is_let_through() -> None:
+    assert said(*ADDING) == []
+
+
+@pytest.mark.parametrize("operation", TAKING, ids=[str(number) for number in range(len(TAKING))])
+def test_what_old_code_could_not_live_with_is_named(operation: object) -> None:
+    (objection,) = said(operation)
+    assert "shop.0002_next" in objection
+
+
+@pytest.mark.django_db
+def test_migrate_refuses_before_it_does_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    taking = Migration("9999_taking", "history")
+    taking.operations = [migrations.RunSQL("alter table users drop column email")]
+    build = MigrationLoader.build_graph
+
+    def with_one_more(loader: MigrationLoader) -> None:
+        build(loader)
+        (leaf,) = loader.graph.leaf_nodes("history")
+        loader.graph.add_node(("history", taking.name), taking)
+        loader.graph.add_dependency(taking, ("history", taking.name), leaf)
+
+    monkeypatch.setattr(MigrationLoader, "build_graph", with_one_more)
+
+    with pytest.raises(CommandError, match=r"drop column.*") as refusal:
+        call_command("migrate", "--expand-only", verbosity=0)
+
+    assert refusal.value.returncode == 3
+    columns = connection.introspection.get_table_description(connection.cursor(), "users")
+    assert "email" in {one.name for one in columns}
+
+
+# --- What is watched, and what is run ---------------------------------------------------------------
+
+
+def line(port: int, status: int, milliseconds: int) -> str:
+    said = {"endpoint": "/api", "status_code": status, "duration_ms": milliseconds}
+    return json.dumps(said | {"context": {"upstream": f"127.0.0.1:1, 127.0.0.1:{port}"}}) + "\n"
+
+
+def watch(folder: Path, text: str, *, is_well: bool = True) -> watching.Answers:
+    file = folder / "access.log"
+    file.write_text(line(8001, 500, 5) * 50)
+    log = Log(file)
+    with file.open("a") as out:
+        out.write(text)
+    return watching.watch(
+        log, 8002, seconds=0, is_well=lambda: is_well, most_errors=0.01, most_milliseconds=1000
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (line(8002, 200, 5) * 97 + line(8002, 502, 5) * 3, "Too many errors"),
+        (line(8002, 200, 5) * 18 + line(8002, 200, 1500) * 2, "Too slow"),
+    ],
+    ids=["errors", "slow"],
+)
+def test_a_bad_release_is_seen_in_the_log(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(DeployError, match=reason):
+        watch(tmp_path, text)
+
+
+def test_another_colours_errors_and_few_of_its_own_are_no_reason(tmp_path: Path) -> None:
+    text = line(8001, 500, 9000) * 50 + line(8002, 200, 5) * 30 + line(8002, 500, 5) * 2
+    seen = watch(tmp_path, text + line(8002, 500, 5)[:-9])  # the last line is being written
+    assert (seen.count, seen.errors) == (32, 2)
+
+
+def test_processes_outlive_who_started_them_and_end_in_good_order(tmp_path: Path) -> None:
+    program = tmp_path / "release" / ".venv" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        '#!/bin/sh\ntrap "echo ended; exit 0" TERM\necho "$3"\nwhile :; do sleep 0.05; done\n'
+    )
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    environment = {"RELEASE": str(tmp_path / "release"), "PROGRAM": "web", "PATH": os.defpath}
+    first = Processes(tmp_path)
+    first.start("blue-web", environment)
+    log = tmp_path / "log" / "blue-web.log"
+    wait_for(lambda: "web" in log.read_text(), "it began")
+
+    another = Processes(tmp_path)
+    was_alive = another.is_alive("blue-web")
+    another.stop("blue-web", 10)
+
+    assert was_alive
+    assert "ended" in log.read_text()
+    assert not first.is_alive("blue-web")
