@@ -117,7 +117,7 @@ class Deployment:
         try:
             yield
         except BaseException as error:
-            self._journal.say("failed", f"{target}: {error or type(error).__name__}")
+            self._journal.say("failed", f"{target}: {type(error).__name__}: {error}")
             self._restore(target)
             raise
 

@@ -70,8 +70,9 @@ class Edge:
         }
 
     def _run(self, configuration: Path, *arguments: str) -> None:
-        command = [self._settings.nginx, "-p", self._folder, "-c", configuration]
-        run([*command, "-e", self._folder / "error.log", *arguments], seconds=30)
+        log = self._folder / "error.log"
+        command = [self._settings.nginx, "-p", self._folder, "-e", log, "-c", configuration]
+        run([*command, *arguments], seconds=30)
 
     def _master(self) -> int | None:
         run_folder = Path(self._variables()["NGINX_RUN"])

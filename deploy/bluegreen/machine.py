@@ -1,6 +1,8 @@
 """One machine as a platform to deploy on."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 from deploy.bluegreen import watching
 from deploy.bluegreen.edge import Edge
@@ -15,7 +17,7 @@ from deploy.bluegreen.watching import Log
 
 ANSWERING = ("web", "live")
 WORKING = ("worker", "batch")
-RUNNERS = {"systemd": Systemd, "processes": Processes}
+RUNNERS: dict[str, Callable[[Path], Runner]] = {"systemd": Systemd, "processes": Processes}
 LOOK = 0.2
 SETTLE_SECONDS = 5.0  # that new workers are looked at before the old ones end
 STOP_SECONDS = 10.0  # that who answers has, when nobody asks any more
@@ -33,7 +35,9 @@ class Machine:
             )
         self._settings, self._journal = settings, journal
         self._releases = Releases(settings)
-        self._runner: Runner = RUNNERS[settings.runner](settings.home)
+        if settings.runner not in RUNNERS:
+            raise Refused(f"DEPLOY_RUNNER may be {' or '.join(RUNNERS)}.")
+        self._runner = RUNNERS[settings.runner](settings.home)
         self._edge = Edge(settings)
         self._log = Log(self._edge.log)
 
@@ -61,6 +65,7 @@ class Machine:
         self._colour(target).check()
 
     def switch(self, target: Serving) -> None:
+        self._colour(target).warm()
         self._log = Log(self._edge.log)
         self._edge.switch(target.colour)
 

@@ -12,6 +12,7 @@ from deploy.bluegreen.errors import DeployError
 SECONDS = 15.0
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 SEARCH = "/api/v2/agents/search"
+WARM = 10  # rounds in which what a process does at its first request is done before anybody waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ class Colour:
         if b'"datasets"' not in body:
             raise DeployError(f"{SEARCH} answered something else than series: {body[:100]!r}")
         self._require("/ws/", self._opened(), http.client.SWITCHING_PROTOCOLS)
+
+    def warm(self) -> None:
+        """Ask what people ask, on new connections, so that each process has answered before the switch."""
+        for _ in range(WARM):
+            for path in ("/", "/api/v2/datasets?page_size=1"):
+                self._require(path, self._status("GET", path), http.client.OK)
 
     def _require(self, path: str, status: int, wanted: int) -> None:
         if status != wanted:
