@@ -71,7 +71,15 @@ class Edge:
 
     def _run(self, configuration: Path, *arguments: str) -> None:
         log = self._folder / "error.log"
-        command = [self._settings.nginx, "-p", self._folder, "-e", log, "-c", configuration]
+        command: list[str | Path] = [
+            self._settings.nginx,
+            "-p",
+            self._folder,
+            "-e",
+            log,
+            "-c",
+            configuration,
+        ]
         run([*command, *arguments], seconds=30)
 
     def _master(self) -> int | None:

@@ -48,10 +48,12 @@ class Machine:
         self._releases.migrate(version, expand_only=expand_only)
 
     def start(self, target: Serving) -> None:
-        """Start who answers, as far as it does not run, and wait until it is ready.
+        """Start who answers, unless it runs, and wait until it is ready.
 
         :raises DeployError: if it ends, or is not ready in time
         """
+        if all(self._runner.is_alive(_name(target, one)) for one in ANSWERING):
+            return
         for program in ANSWERING:
             self._start(target, program)
         until = time.monotonic() + self._settings.ready_seconds
@@ -60,12 +62,12 @@ class Machine:
             if time.monotonic() > until:
                 raise DeployError(f"Not ready after {self._settings.ready_seconds:.0f} seconds.")
             time.sleep(LOOK)
+        self._colour(target).warm()
 
     def check(self, target: Serving) -> None:
         self._colour(target).check()
 
     def switch(self, target: Serving) -> None:
-        self._colour(target).warm()
         self._log = Log(self._edge.log)
         self._edge.switch(target.colour)
 

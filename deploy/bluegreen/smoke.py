@@ -1,6 +1,7 @@
 """Whether a colour answers as it should: asked at its own ports, before and while anybody else does."""
 
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -12,7 +13,7 @@ from deploy.bluegreen.errors import DeployError
 SECONDS = 15.0
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 SEARCH = "/api/v2/agents/search"
-WARM = 10  # rounds in which what a process does at its first request is done before anybody waits for it
+WARM = 10  # rounds; more than there are processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ class Colour:
         self._require("/ws/", self._opened(), http.client.SWITCHING_PROTOCOLS)
 
     def warm(self) -> None:
-        """Ask what people ask, on new connections, so that each process has answered before the switch."""
+        """Ask what people ask, on new connections: what a process does at its first request, nobody waits for."""
         for _ in range(WARM):
             for path in ("/", "/api/v2/datasets?page_size=1"):
-                self._require(path, self._status("GET", path), http.client.OK)
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    self._ask("GET", path)
 
     def _require(self, path: str, status: int, wanted: int) -> None:
         if status != wanted:
