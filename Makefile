@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help browser run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-analytics bench-cache bench-edge bench-history bench-live bench-migrations bench-quotas bench-faults profile drill drill-deploy alerts-live lock clean python packages development
+.PHONY: help browser run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-admin bench-analytics bench-cache bench-edge bench-history bench-live bench-migrations bench-quotas bench-faults profile drill drill-deploy alerts-live lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ bench: development ## measure the speed (PARTS="requests search watching", or "r
 
 bench-accounts: development ## measure what is promised about accounts, over two servers
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.accounts $(PARTS)
+
+bench-admin: development ## measure how quickly staff see lists of a million users (PARTS="--short")
+	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.admin $(PARTS)
 
 bench-quotas: development ## measure what is promised about quotas (PARTS="faults", or "--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.quotas $(PARTS)

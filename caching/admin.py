@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -16,11 +16,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from caching import services
+from caching.keys import NAMESPACES
 from caching.models import SearchCache, Statistic, Warming
 from caching.serializers import InvalidateSerializer, WarmSerializer
 from caching.staff import MAY_INVALIDATE_ANY
 from common.audit_trail import note
-from common.staff_pages import ReadOnlyPage
+from common.staff_pages import ReadOnlyPage, one_of
 
 HOURS = 24
 COLOURS = {"l1": "var(--color-primary-400)", "l2": "var(--color-primary-600)"}
@@ -32,12 +33,17 @@ class SearchCacheAdmin(ReadOnlyPage):
     """The third level's answers, below the figures of all three."""
 
     list_display = ["query_text", "namespace", "bytes", "access_count", "created_at", "expires_at"]
-    list_filter = ["namespace", "created_at"]
+    list_filter = [one_of("namespace", {name: Q(namespace=name) for name in NAMESPACES})]
     search_fields = ["query_text"]
     ordering = ["-id"]
     fields = ["id", "namespace", "query_text", "query_hash", "bytes", "access_count", "tags"]
     fields += ["created_at", "accessed_at", "expires_at"]
     list_before_template = "caching/figures.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SearchCache]:
+        """Leave the answers where they are: each may be a megabyte."""
+        found: QuerySet[SearchCache] = super().get_queryset(request)
+        return found.defer("results", "envelope")
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(self.act)

@@ -21,12 +21,12 @@ class _Broker:
     again_at = 0.0
 
 
-def wake(task: Any) -> bool:
-    """Send a task without arguments, and say whether it was sent."""
+def wake(task: Any, *given: str) -> bool:
+    """Send a task, and say whether it was sent."""
     if time.monotonic() < _Broker.again_at:
         return False
     try:
-        task.apply_async(ignore_result=True, retry=False)
+        task.apply_async(given, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:
         _Broker.again_at = time.monotonic() + PAUSE
         logger.warning("the workers could not be told", task=task.name, error=type(error).__name__)

@@ -10,12 +10,14 @@ from django.utils import timezone
 from caching.services import raise_version
 from common.errors import OracleError
 from discovery import indexing
-from discovery.models import VERSION
+from discovery.models import VERSION, Harvest
 from discovery.runner import harvesting, refreshing, workflows
 
 # One task's share: well inside the task time limit, so that a stop never waits long.
 SERIES_A_TASK = 512
 SECONDS_A_TASK = 45.0
+# A harvest that NCBI did not answer is tried again, for some hours.
+TRIED_AGAIN_AFTER, MOST_TRIES = 300, 60
 
 logger = structlog.get_logger(__name__)
 
@@ -51,3 +53,25 @@ def refresh_catalogue() -> None:
         return
     if refresh.finished_at is None:
         refresh_catalogue.delay()
+
+
+@shared_task(ignore_result=True)
+def run_harvest(harvest_id: str, tries: int = 0) -> None:
+    """Work on a harvest that staff began, and go on in a further task while it is not finished."""
+    harvest = Harvest.objects.filter(pk=harvest_id, finished_at=None).first()
+    if harvest is None:
+        return
+    try:
+        harvesting.go_on(harvest, until=time.monotonic() + SECONDS_A_TASK)
+    except harvesting.Busy:
+        return
+    except OracleError as error:  # it stands in the row, too
+        logger.warning("a harvest did not go on", error=error.detail)
+        if tries < MOST_TRIES:
+            again = {"countdown": TRIED_AGAIN_AFTER, "ignore_result": True}
+            run_harvest.apply_async((harvest_id, tries + 1), **again)
+        return
+    if harvest.finished_at is None:
+        run_harvest.delay(harvest_id)
+    elif harvest.added or harvest.updated:
+        index_waiting.delay()

@@ -9,34 +9,25 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin.people import users_like
 from accounts.models import Action, AuditEntry, User
-from common.staff_pages import ReadOnlyPage
+from common.staff_pages import BetweenDays, Exported, ReadOnlyPage, one_of
 
-MOST_FOUND = 1000  # users whose lines one search shows
-
-
-class ActionFilter(admin.SimpleListFilter):
-    title = "action"
-    parameter_name = "action"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(one.value, one.value) for one in Action]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[AuditEntry]
-    ) -> QuerySet[AuditEntry]:
-        return queryset.filter(action=self.value()) if self.value() else queryset
+ACTIONS = one_of("action", {one.value: Q(action=one.value) for one in Action})
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyPage):
+class AuditEntryAdmin(Exported, ReadOnlyPage):
     """People appear by their address as long as they have an account, then by a bare id."""
 
     list_display = ["id", "at", "action", "who", "whose", "object", "address", "request_id"]
-    list_filter = [ActionFilter, "at"]
+    list_filter = [ACTIONS, ("at", BetweenDays)]
     search_fields = ["request_id", "object"]
     search_help_text = "An address of a user, a request id, or the prefix of a key."
-    ordering = ["-id"]
+    sortable_by = ["at"]
+    ordering = ["-at"]
+    exported = ("id", "at", "action", "actor_email", "actor", "subject_email", "subject", "object")
+    exported += ("before", "after", "address", "request_id", "digest")
     fields = ["id", "at", "action", "who", "whose", "object", "was", "became"]
     fields += ["address", "request_id", "previous", "digest"]
     readonly_fields = fields
@@ -53,11 +44,8 @@ class AuditEntryAdmin(ReadOnlyPage):
     ) -> tuple[QuerySet[AuditEntry], bool]:
         if not search_term:
             return queryset, False
-        people = list(
-            User.objects.filter(email__icontains=search_term).values_list("audit_id", flat=True)[
-                :MOST_FOUND
-            ]
-        )
+        found = User.objects.filter(pk__in=users_like(search_term))
+        people = list(found.values_list("audit_id", flat=True))
         about = Q(actor__in=people) | Q(subject__in=people)
         named = Q(request_id=search_term) | Q(object=search_term)
         return queryset.filter(about | named), False

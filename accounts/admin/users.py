@@ -1,25 +1,37 @@
 """Users, for staff."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
+from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import audit
+from accounts.admin.people import identifier
 from accounts.models import Action, MailKind, Tier, User
 from accounts.services import outbox, personal_data, sessions, staff
-from common.staff_pages import OraclePage
+from common.staff_pages import BetweenDays, Exported, asks_first, one_of
 
 BY_SERVICE = ("tier", "is_active")
 ROLE_FIELDS = {"is_staff", "is_superuser"}
 PLAIN_FIELDS = ["email", "full_name", "email_verified"]
+LONGEST_REASON = 500
+ROLES = {
+    "admin": Q(is_staff=True, is_superuser=True),
+    "support": Q(is_staff=True, is_superuser=False),
+    "user": Q(is_staff=False),
+}
 
 
 class NewUserForm(UserCreationForm):  # type: ignore[misc]
@@ -29,6 +41,14 @@ class NewUserForm(UserCreationForm):  # type: ignore[misc]
 
 
 class ChangeUserForm(UserChangeForm):  # type: ignore[misc]
+    reason = forms.CharField(
+        label="Why",
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="To be given with another tier, role, or activity. Stands in the audit log.",
+    )
+
     class Meta:
         model = User
         fields = "__all__"
@@ -37,27 +57,36 @@ class ChangeUserForm(UserChangeForm):  # type: ignore[misc]
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if given.get("is_superuser"):
             given["is_staff"] = True
+        if not given.get("reason") and {*BY_SERVICE, *ROLE_FIELDS} & set(self.changed_data):
+            self.add_error("reason", "Say why: it stands in the audit log.")
         return given
 
 
 @admin.register(User)
-class OracleUserAdmin(UserAdmin[User], OraclePage):
+class OracleUserAdmin(UserAdmin[User], Exported):
     """Tier, roles and whether the account is active go through the service, as in the API."""
 
     form = ChangeUserForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["email", "full_name", "tier", "is_active", "is_staff", "created_at"]
-    list_filter = [
-        *("tier", "is_active", "is_staff", "is_superuser", "email_verified", "created_at"),
-    ]
+    list_filter = [one_of("role", ROLES), "tier", "is_active", "email_verified"]
+    list_filter += [("created_at", BetweenDays)]
     search_fields = ["email", "full_name"]
-    ordering = ["-id"]
+    search_help_text = "Part of an address or a name, or an id."
+    sortable_by = ["email", "created_at"]
+    ordering = ["-created_at"]
+    exported = ("id", "email", "full_name", "tier", "is_active", "email_verified", "created_at")
+    exported += ("last_login",)
+    change_form_outer_before_template = "staff/person.html"
     readonly_fields = ["id", "providers", "last_login", "created_at", "updated_at"]
     filter_horizontal = []
     fieldsets = [
         (None, {"fields": ["id", "email", "full_name", "password", "email_verified", "providers"]}),
-        ("What they may do", {"fields": ["tier", "is_active", "is_staff", "is_superuser"]}),
+        (
+            "What they may do",
+            {"fields": ["tier", "is_active", "is_staff", "is_superuser", "reason"]},
+        ),
         ("When", {"fields": ["last_login", "created_at", "updated_at"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
@@ -68,29 +97,57 @@ class OracleUserAdmin(UserAdmin[User], OraclePage):
         linked = SocialAccount.objects.filter(user=user).values_list("provider", flat=True)
         return ", ".join(linked) or "password only"
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        known = identifier(search_term.strip())
+        if known:
+            return queryset.filter(Q(pk=known) | Q(audit_id=known)), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what there is about this person besides: settings name who puts it together."""
+        user = self.get_object(request, unquote(object_id))
+        about = import_string(settings.ABOUT_A_PERSON)
+        told = about(user, may=request.user.has_perm, at=timezone.now()) if user else None
+        ours = {**(extra_context or {}), "person": told}
+        return super().change_view(request, object_id, form_url, ours)
+
     @admin.action(
         description="Deactivate: end their sessions and refuse their keys", permissions=["change"]
     )
-    def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        self._change_all(request, chosen, is_active=False)
+    @asks_first(reason=True)
+    def deactivate(self, request: HttpRequest, chosen: QuerySet[User], reason: str) -> None:
+        self._change_all(request, chosen, reason, is_active=False)
 
     @admin.action(description="Activate", permissions=["change"])
-    def activate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        self._change_all(request, chosen, is_active=True)
+    @asks_first(reason=True)
+    def activate(self, request: HttpRequest, chosen: QuerySet[User], reason: str) -> None:
+        self._change_all(request, chosen, reason, is_active=True)
 
     @admin.action(description="Change the tier to free", permissions=["change"])
-    def make_free(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        self._change_all(request, chosen, tier=Tier.FREE)
+    @asks_first(reason=True)
+    def make_free(self, request: HttpRequest, chosen: QuerySet[User], reason: str) -> None:
+        self._change_all(request, chosen, reason, tier=Tier.FREE)
 
     @admin.action(description="Change the tier to pro", permissions=["change"])
-    def make_pro(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        self._change_all(request, chosen, tier=Tier.PRO)
+    @asks_first(reason=True)
+    def make_pro(self, request: HttpRequest, chosen: QuerySet[User], reason: str) -> None:
+        self._change_all(request, chosen, reason, tier=Tier.PRO)
 
     @admin.action(description="Change the tier to enterprise", permissions=["change"])
-    def make_enterprise(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        self._change_all(request, chosen, tier=Tier.ENTERPRISE)
+    @asks_first(reason=True)
+    def make_enterprise(self, request: HttpRequest, chosen: QuerySet[User], reason: str) -> None:
+        self._change_all(request, chosen, reason, tier=Tier.ENTERPRISE)
 
     @admin.action(description="End all their sessions", permissions=["change"])
+    @asks_first()
     def end_sessions(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         at = timezone.now()
         ended = sum(
@@ -109,7 +166,8 @@ class OracleUserAdmin(UserAdmin[User], OraclePage):
         if plain := [name for name in PLAIN_FIELDS if name in changed]:
             obj.save(update_fields=[*plain, "updated_at"])
         if changes := _changes(obj, changed):
-            staff.change_user(user_id=obj.pk, changes=changes, actor=actor, at=at)
+            reason = form.cleaned_data["reason"]
+            staff.change_user(user_id=obj.pk, changes=changes, actor=actor, at=at, reason=reason)
         if plain:
             after = {"changed": plain}
             audit.record(Action.ACCOUNT_CHANGED, at=at, actor=actor, subject=obj, after=after)
@@ -138,6 +196,13 @@ class OracleUserAdmin(UserAdmin[User], OraclePage):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return obj != request.user and super().has_delete_permission(request, obj)
 
+    def get_deleted_objects(
+        self, objs: Iterable[User], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Name the accounts only: what belongs to them may be a million rows, and goes with them."""
+        named = [str(one) for one in objs]
+        return named, {"users": len(named)}, set(), []
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         personal_data.erase(user=obj, actor=actor_of(request), at=timezone.now())
 
@@ -147,10 +212,13 @@ class OracleUserAdmin(UserAdmin[User], OraclePage):
             personal_data.erase(user=user, actor=actor_of(request), at=timezone.now())
 
     @transaction.atomic
-    def _change_all(self, request: HttpRequest, chosen: QuerySet[User], **changes: object) -> None:
-        at, pks = timezone.now(), list(chosen.values_list("pk", flat=True))
+    def _change_all(
+        self, request: HttpRequest, chosen: QuerySet[User], reason: str, **changes: object
+    ) -> None:
+        at, actor = timezone.now(), actor_of(request)
+        pks = list(chosen.values_list("pk", flat=True))
         for pk in pks:
-            staff.change_user(user_id=pk, changes=changes, actor=actor_of(request), at=at)
+            staff.change_user(user_id=pk, changes=changes, actor=actor, at=at, reason=reason)
         self.message_user(request, f"{len(pks)} users changed.", messages.SUCCESS)
 
 

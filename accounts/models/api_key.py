@@ -70,6 +70,7 @@ class ApiKey(models.Model):
     class Meta:
         db_table = "api_keys"
         verbose_name = "API key"
+        indexes = [models.Index(fields=["created_at"], name="api_key_by_created")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(scopes__contained_by=list(Scope.values)) & ~Q(scopes=[]),

@@ -52,6 +52,9 @@ class Action(models.TextChoices):
     BREAKER_OPENED = "breaker.opened"
     BREAKER_CLOSED = "breaker.closed"
     PROCESS_PROFILED = "process.profiled"
+    LIST_EXPORTED = "list.exported"
+    HARVEST_BEGUN = "harvest.begun"
+    HARVEST_CONTINUED = "harvest.continued"
 
 
 class AuditEntry(models.Model):
@@ -81,6 +84,9 @@ class AuditEntry(models.Model):
             models.Index(fields=["subject", "-id"], name="audit_by_subject"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(fields=["at"], name="audit_by_time"),
+            models.Index(fields=["request_id"], name="audit_by_request"),
+            models.Index(fields=["object"], name="audit_by_object"),
         ]
 
     def __str__(self) -> str:

@@ -71,6 +71,9 @@ class Mail(models.Model):
                 condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
             ),
             models.Index(fields=["address"], name="mail_by_address"),
+            models.Index(
+                fields=["id"], name="mail_given_up", condition=Q(given_up_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

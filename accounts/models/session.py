@@ -58,7 +58,11 @@ class Session(models.Model):
 
     class Meta:
         db_table = "user_sessions"
-        indexes = [models.Index(fields=["expires_at"], name="session_by_expiry")]
+        indexes = [
+            models.Index(fields=["expires_at"], name="session_by_expiry"),
+            models.Index(fields=["created_at"], name="session_by_created"),
+            models.Index(fields=["ip"], name="session_by_ip"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.created_at:%Y-%m-%d %H:%M}"

@@ -89,6 +89,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(fields=["created_at"], name="user_by_created"),
             models.Index(fields=["tier", "-id"], name="user_by_tier"),
             models.Index(fields=["is_active", "-id"], name="user_by_activity"),
+            models.Index(fields=["-created_at"], name="user_staff", condition=Q(is_staff=True)),
+            models.Index(
+                fields=["-created_at"], name="user_unverified", condition=Q(email_verified=False)
+            ),
             GinIndex(OpClass(Upper("email"), "gin_trgm_ops"), name="user_email_parts"),
             GinIndex(OpClass(Upper("full_name"), "gin_trgm_ops"), name="user_name_parts"),
         ]

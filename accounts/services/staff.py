@@ -59,10 +59,13 @@ def usage_today(*, users: Sequence[User], at: datetime) -> Mapping[UUID, int]:
 
 
 @transaction.atomic
-def change_user(*, user_id: UUID, changes: Mapping[str, Any], actor: User, at: datetime) -> User:
+def change_user(
+    *, user_id: UUID, changes: Mapping[str, Any], actor: User, at: datetime, reason: str = ""
+) -> User:
     """Change somebody's tier, roles or whether the account is active: in force at once.
 
     :param changes: any of `tier`, `roles`, `is_active`; what is the same already is no change
+    :param reason: for the audit log
     :raises UserNotFound: if there is no such user
     :raises LastAdmin: if nobody would be left who is an active admin
     """
@@ -84,7 +87,8 @@ def change_user(*, user_id: UUID, changes: Mapping[str, Any], actor: User, at: d
         sessions.end_all(user=user, actor=actor, at=at)
     for name in changes:
         if before[name] != after[name]:
-            _record(name, before[name], after[name], user=user, actor=actor, at=at)
+            change = (name, before[name], after[name])
+            _record(*change, user=user, actor=actor, at=at, reason=reason)
     return user
 
 
@@ -111,7 +115,14 @@ def end_session(*, session_id: UUID, actor: User, at: datetime) -> bool:
 
 
 def _record(
-    name: str, before: object, after: object, *, user: User, actor: User, at: datetime
+    name: str,
+    before: object,
+    after: object,
+    *,
+    user: User,
+    actor: User,
+    at: datetime,
+    reason: str,
 ) -> None:
     if name == "tier":
         for path in settings.TIER_LISTENERS:
@@ -122,7 +133,7 @@ def _record(
         actor=actor,
         subject=user,
         before={name: before},
-        after={name: after},
+        after={name: after} | ({"reason": reason} if reason else {}),
     )
 
 

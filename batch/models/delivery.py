@@ -55,6 +55,9 @@ class Delivery(models.Model):
                 name="delivery_waiting",
                 condition=Q(delivered_at__isnull=True, given_up_at__isnull=True),
             ),
+            models.Index(
+                fields=["id"], name="delivery_given_up", condition=Q(given_up_at__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -70,6 +70,7 @@ class BatchItem(models.Model):
                 name="batch_item_due",
                 condition=Q(status__in=["pending", "running"]),
             ),
+            models.Index(fields=["id"], name="batch_item_failed", condition=Q(status="failed")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["job", "index"], name="batch_item_once"),

@@ -88,6 +88,7 @@ class BatchJob(models.Model):
                 condition=Q(status__in=["pending", "running"]),
             ),
             models.Index(fields=["completed_at"], name="batch_job_age"),
+            models.Index(fields=["created_at"], name="batch_job_by_created"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,18 +1,26 @@
 """Beginning a harvest, or going on with the one that was begun."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
 
 from common.errors import OracleError
+from common.wake import wake
 from discovery import ncbi
 from discovery.geo import terms
 from discovery.models import Harvest
 from discovery.runner import refreshing
 from discovery.runner.harvesting import Tell, go_on
 from discovery.runner.incoming import described
+from discovery.tasks import run_harvest
 
 LONGEST_QUERY = 500
 SHOWN = 10
+MOST_ACCESSIONS, ACCESSIONS_A_QUERY = 500, 20  # a query of more would be too long
 
 
 class BadQuery(OracleError):
@@ -74,20 +82,52 @@ def harvest(
     :param is_anew: begin at the start of the list instead
     :raises BadQuery: if nothing can be asked
     """
-    ncbi.entrez()  # nothing is begun that could not be asked
-    work, _ = Harvest.objects.get_or_create(
-        kind=Harvest.Kind.QUERY,
-        query=_plain(query),
-        finished_at=None,
-        defaults={"started_at": at, "touched_at": at},
-    )
-    work.at_most, work.is_full = at_most, is_full
+    work = _begun(query=query, at_most=at_most, is_full=is_full, at=at)
     if is_anew:
         work.found, work.position, work.started_at = None, 0, at
         work.added = work.updated = work.unchanged = work.refused = 0
     work.save()
     go_on(work, tell=tell)
     return work
+
+
+@transaction.atomic
+def begin(*, query: str, at_most: int | None, is_full: bool, at: datetime) -> Harvest:
+    """Have workers take what a query finds into the catalogue.
+
+    :raises BadQuery: if nothing can be asked
+    """
+    work = _begun(query=query, at_most=at_most, is_full=is_full, at=at)
+    work.save()
+    _send([work.pk])
+    return work
+
+
+@transaction.atomic
+def begin_with(*, accessions: Sequence[str], at: datetime) -> list[Harvest]:
+    """Have workers take these series into the catalogue anew, with their whole records.
+
+    :raises BadQuery: if there are none, or too many
+    """
+    if not accessions:
+        raise BadQuery("There is no accession of a series in it: they look like GSE2034.")
+    if len(accessions) > MOST_ACCESSIONS:
+        raise BadQuery(f"These are {len(accessions)} series; at most {MOST_ACCESSIONS} are taken.")
+    parts = [
+        accessions[first : first + ACCESSIONS_A_QUERY]
+        for first in range(0, len(accessions), ACCESSIONS_A_QUERY)
+    ]
+    queries = [" OR ".join(f"{one}[ACCN]" for one in part) for part in parts]
+    return [begin(query=query, at_most=None, is_full=True, at=at) for query in queries]
+
+
+@transaction.atomic
+def resume(*, harvest_ids: Sequence[UUID]) -> int:
+    """Have workers go on with those of these harvests that are not finished; say how many."""
+    unfinished = Harvest.objects.filter(pk__in=harvest_ids, finished_at=None)
+    found = list(unfinished.values_list("pk", flat=True))
+    _send(found)
+    return len(found)
 
 
 def refresh(
@@ -104,6 +144,24 @@ def refresh(
     )
     go_on(work, tell=tell)
     return work
+
+
+def _begun(*, query: str, at_most: int | None, is_full: bool, at: datetime) -> Harvest:
+    """Return the harvest of a query that goes on already, or one that begins; its extent is not stored yet."""
+    ncbi.entrez()  # nothing is begun that could not be asked
+    work, _ = Harvest.objects.get_or_create(
+        kind=Harvest.Kind.QUERY,
+        query=_plain(query),
+        finished_at=None,
+        defaults={"started_at": at, "touched_at": at},
+    )
+    work.at_most, work.is_full = at_most, is_full
+    return work
+
+
+def _send(harvest_ids: Sequence[UUID]) -> None:
+    for one in harvest_ids:
+        transaction.on_commit(partial(wake, run_harvest, str(one)))
 
 
 def _plain(query: str) -> str:

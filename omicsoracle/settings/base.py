@@ -19,6 +19,7 @@ from omicsoracle.settings.monitoring import *
 from omicsoracle.settings.processes import *
 from omicsoracle.settings.quotas import *
 from omicsoracle.settings.reporting import *
+from omicsoracle.settings.staff import *
 from omicsoracle.settings.tasks import *
 
 django_stubs_ext.monkeypatch()  # lets QuerySet[Dataset] and the like stand in class definitions
@@ -26,6 +27,7 @@ django_stubs_ext.monkeypatch()  # lets QuerySet[Dataset] and the like stand in c
 # --- Applications ------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
     "accounts.admin_config.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -181,8 +183,6 @@ LOGOUT_REDIRECT_URL = "home"
 STATIC_URL = "/static/"
 STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "omicsoracle" / "static"]
-
-UNFOLD = {"SITE_TITLE": "OmicsOracle", "SITE_HEADER": "OmicsOracle", "SITE_SYMBOL": "genetics"}
 
 LANGUAGE_CODE = "en"
 USE_I18N = False

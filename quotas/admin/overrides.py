@@ -2,91 +2,69 @@
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminTextInputWidget
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
+from accounts.admin.people import OfPeople
 from accounts.admin.users import actor_of
 from accounts.models import User
-from common.staff_pages import OraclePage
+from common.staff_pages import BetweenDays, OraclePage, asks_first
+from quotas.admin import pasted
+from quotas.admin.forms import NUMBERS, OverrideForm
 from quotas.models import Override
 from quotas.services import overrides
-from quotas.tiers import OVERRIDABLE
 
-NUMBERS = [name for name in OVERRIDABLE if name != "ai"]
-UNLIMITED = "unlimited"
-LARGEST = 2**31 - 1
-TRUTHS = {"": None, "yes": True, "no": False}
-
-
-class LimitField(forms.CharField):
-    """Empty: as in the tier."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, widget=UnfoldAdminTextInputWidget, **options)
-
-    def clean(self, value: Any) -> int | str | None:
-        text = super().clean(value).lower()
-        if text in {"", UNLIMITED}:
-            return text or None
-        if not (text.isascii() and text.isdigit()) or int(text[:11]) > LARGEST:
-            raise forms.ValidationError(f"A number, “{UNLIMITED}”, or nothing: as in the tier.")
-        return int(text)
-
-
-class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
-    hour = LimitField(label="Requests an hour", help_text="A number, “unlimited”, or nothing.")
-    day = LimitField(label="Requests a day")
-    concurrent_jobs = LimitField(label="Batch jobs at once")
-    queries_per_job = LimitField(label="Queries a job")
-    ai = forms.ChoiceField(
-        label="AI summaries",
-        required=False,
-        choices=[("", "as in the tier"), ("yes", "yes"), ("no", "no")],
-    )
-
-    class Meta:
-        model = Override
-        fields = ["user", "reason", "expires_at"]
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for name, value in (self.instance.values or {}).items():
-            shown = {None: UNLIMITED, True: "yes", False: "no"}.get(value, value)
-            if name in self.fields:
-                self.fields[name].initial = shown
-
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        values: dict[str, int | bool | None] = {
-            name: None if given[name] == UNLIMITED else given[name]
-            for name in NUMBERS
-            if given.get(name) is not None
-        }
-        if given.get("ai"):
-            values["ai"] = TRUTHS[given["ai"]]
-        if not values and not self.errors:
-            raise forms.ValidationError("Set at least one value.")
-        given["values"] = values
-        return given
+PAGE = "admin:quotas_override_changelist"
 
 
 @admin.register(Override)
-class OverrideAdmin(OraclePage):
+class OverrideAdmin(OfPeople, OraclePage):
     """What is set here holds from the next request on, and is in the audit log with its reason."""
 
     form = OverrideForm
     list_display = ["user", "values", "reason", "expires_at", "made_by", "created_at"]
-    list_filter = ["expires_at", "created_at"]
+    list_filter = [("expires_at", BetweenDays), ("created_at", BetweenDays)]
     list_select_related = ["user", "made_by"]
-    search_fields = ["user__email", "reason"]
     autocomplete_fields = ["user"]
+    sortable_by = ["expires_at", "created_at"]
     ordering = ["-id"]
+    list_before_template = "quotas/override_import.html"
     fields = ["user", *NUMBERS, "ai", "expires_at", "reason"]
     actions = ["empty_windows"]
+
+    def get_urls(self) -> list[URLPattern]:
+        paste = self.admin_site.admin_view(self.paste)
+        return [path("paste/", paste, name="quotas_override_paste"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        ours = {"may_paste": self.has_empty_permission(request), "columns": pasted.COLUMNS}
+        ours["form"] = pasted.TableForm()
+        return super().changelist_view(request, {**(extra_context or {}), **ours})
+
+    @method_decorator(require_POST)
+    def paste(self, request: HttpRequest) -> HttpResponse:
+        """Show what a pasted table would set; set it, all or nothing, once that is confirmed."""
+        if not self.has_empty_permission(request):
+            raise PermissionDenied
+        form, at = pasted.TableForm(request.POST), timezone.now()
+        lines = pasted.read(form.cleaned_data["table"], at=at) if form.is_valid() else []
+        wrong = [error for line in lines for error in line.wrong]
+        if lines and not wrong and request.POST.get("sure") == "yes":
+            pasted.set_all(lines, actor=actor_of(request), at=at)
+            messages.success(request, f"The limits of {len(lines)} users are set.")
+            return HttpResponseRedirect(reverse(PAGE))
+        ours = {"title": "Overrides for many", "form": form, "lines": lines, "wrong": wrong}
+        context = {**self.admin_site.each_context(request), **ours, "opts": self.opts}
+        return TemplateResponse(request, "quotas/pasted.html", context)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Override | None = None) -> list[str]:
         return ["user"] if obj else []
@@ -113,8 +91,10 @@ class OverrideAdmin(OraclePage):
         return bool(request.user.has_perm("quotas.change_override"))
 
     @admin.action(description="Empty the running windows of these users", permissions=["empty"])
-    def empty_windows(self, request: HttpRequest, chosen: QuerySet[Override]) -> None:
+    @asks_first(reason=True)
+    def empty_windows(self, request: HttpRequest, chosen: QuerySet[Override], reason: str) -> None:
+        at, actor = timezone.now(), actor_of(request)
         users = list(User.objects.filter(quota_override__in=chosen))
         for user in users:
-            overrides.reset(user_id=user.pk, actor=actor_of(request), at=timezone.now())
+            overrides.reset(user_id=user.pk, actor=actor, at=at, reason=reason)
         self.message_user(request, f"The windows of {len(users)} users are empty.")

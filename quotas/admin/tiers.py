@@ -7,8 +7,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.admin.people import OfPeople
 from accounts.admin.users import actor_of
-from common.staff_pages import OraclePage, ReadOnlyPage
+from common.staff_pages import BetweenDays, OraclePage, ReadOnlyPage
 from quotas.models import TierChange, TierLimits
 from quotas.services import tiers
 
@@ -40,10 +41,9 @@ class TierLimitsAdmin(OraclePage):
 
 
 @admin.register(TierChange)
-class TierChangeAdmin(ReadOnlyPage):
+class TierChangeAdmin(OfPeople, ReadOnlyPage):
     list_display = ["user", "before", "after", "at"]
-    list_filter = ["before", "after", "at"]
-    list_select_related = ["user"]
-    search_fields = ["user__email"]
-    ordering = ["-id"]
+    list_filter = ["before", "after", ("at", BetweenDays)]
+    sortable_by = ["at"]
+    ordering = ["-at"]
     fields = ["id", *list_display]

@@ -17,6 +17,7 @@ USERS = "/admin/accounts/user/"
 KEYS = "/admin/accounts/apikey/"
 SESSIONS = "/admin/accounts/session/"
 LOG = "/admin/accounts/auditentry/"
+SURE = {"post": "yes", "reason": "they asked for it"}
 
 
 @pytest.fixture
@@ -55,7 +56,8 @@ def test_a_user_can_be_made_and_changed(staff: Client) -> None:
     staff.post(f"{USERS}add/", {"email": "Ada@Example.org"} | passwords)
     made = User.objects.get(email="ada@example.org")
 
-    staff.post(f"{USERS}{made.pk}/change/", {"email": made.email, "tier": "pro", "is_active": "on"})
+    sent = {"email": made.email, "tier": "pro", "is_active": "on", "reason": "they pay"}
+    staff.post(f"{USERS}{made.pk}/change/", sent)
 
     made.refresh_from_db()
     assert made.check_password(PASSWORD)
@@ -90,7 +92,7 @@ def test_keys_are_neither_made_nor_edited_here(staff: Client) -> None:
 def test_keys_can_be_revoked(staff: Client) -> None:
     chosen, other = ApiKeyFactory.create_batch(2)
 
-    staff.post(KEYS, {"action": "revoke", "_selected_action": [str(chosen.pk)]})
+    staff.post(KEYS, SURE | {"action": "revoke", "_selected_action": [str(chosen.pk)]})
 
     assert ApiKey.objects.get(pk=chosen.pk).revoked_at is not None
     assert ApiKey.objects.get(pk=other.pk).revoked_at is None
@@ -98,7 +100,7 @@ def test_keys_can_be_revoked(staff: Client) -> None:
 
 def change(staff: Client, user: User, **fields: object) -> Any:
     sent: dict[str, Any] = {"email": user.email, "full_name": user.full_name}
-    sent["tier"] = user.tier
+    sent |= {"tier": user.tier, "reason": SURE["reason"]}
     flags = dict.fromkeys(("is_active", "is_staff", "is_superuser", "email_verified"), "on")
     sent |= {name: on for name, on in flags.items() if getattr(user, name)}
     sent = {name: value for name, value in (sent | fields).items() if value is not None}
@@ -118,12 +120,25 @@ def test_tier_and_roles_are_changed_by_the_service_and_audited(staff: Client) ->
 
     change(staff, user, tier="pro", is_superuser="on")
 
+    why = {"reason": SURE["reason"]}
     user.refresh_from_db()
     assert (user.tier, user.is_admin, user.is_staff) == ("pro", True, True)
     assert lines() == [
-        (Action.TIER_CHANGED, {"tier": "free"}, {"tier": "pro"}),
-        (Action.ROLE_CHANGED, {"roles": ["user"]}, {"roles": ["user", "admin"]}),
+        (Action.TIER_CHANGED, {"tier": "free"}, {"tier": "pro"} | why),
+        (Action.ROLE_CHANGED, {"roles": ["user"]}, {"roles": ["user", "admin"]} | why),
     ]
+
+
+@pytest.mark.parametrize("fields", [{"tier": "pro"}, {"is_active": None}, {"is_staff": "on"}])
+def test_what_somebody_may_is_not_changed_without_saying_why(
+    staff: Client, fields: dict[str, Any]
+) -> None:
+    user = UserFactory.create()
+
+    page = change(staff, user, **fields, reason="")
+
+    assert "Say why" in page.text
+    assert lines() == []
 
 
 def test_disabling_ends_the_sessions(staff: Client) -> None:
@@ -177,7 +192,9 @@ def test_an_action_changes_the_chosen_users_and_no_other(
     chosen = UserFactory.create_batch(2)
     other = UserFactory.create()
 
-    staff.post(USERS, {"action": action, "_selected_action": [str(one.pk) for one in chosen]})
+    staff.post(
+        USERS, SURE | {"action": action, "_selected_action": [str(one.pk) for one in chosen]}
+    )
 
     changed = User.objects.filter(pk__in=[one.pk for one in chosen])
     assert set(changed.values_list(field, flat=True)) == {value}
@@ -188,7 +205,7 @@ def test_a_disabled_user_is_enabled_and_made_free_again(staff: Client) -> None:
     user = UserFactory.create(is_active=False, tier="pro")
 
     for action in ("activate", "make_free"):
-        staff.post(USERS, {"action": action, "_selected_action": [str(user.pk)]})
+        staff.post(USERS, SURE | {"action": action, "_selected_action": [str(user.pk)]})
 
     user.refresh_from_db()
     assert (user.is_active, user.tier) == (True, "free")
@@ -198,7 +215,8 @@ def test_an_action_that_one_user_forbids_changes_none(staff: Client) -> None:
     user, root = UserFactory.create(), User.objects.get(email="root@example.org")
     chosen = [str(user.pk), str(root.pk)]
 
-    page = staff.post(USERS, {"action": "deactivate", "_selected_action": chosen}, follow=True)
+    sent = SURE | {"action": "deactivate", "_selected_action": chosen}
+    page = staff.post(USERS, sent, follow=True)
 
     user.refresh_from_db()
     assert "last active admin" in page.content.decode()
@@ -232,6 +250,7 @@ def test_a_password_that_will_not_do_changes_nothing(staff: Client) -> None:
 
 def test_deleting_a_user_erases_them_from_the_sites_own_log_too(staff: Client) -> None:
     user = UserFactory.create(email="canary@example.org")
+    SessionFactory(user=user)
     change(staff, user, full_name="Canary")
 
     staff.post(f"{USERS}{user.pk}/delete/", {"post": "yes"})
@@ -272,7 +291,7 @@ def test_making_a_user_is_audited(staff: Client) -> None:
 def test_a_session_can_be_ended(staff: Client) -> None:
     chosen, other = SessionFactory.create_batch(2)
 
-    staff.post(SESSIONS, {"action": "end", "_selected_action": [str(chosen.pk)]})
+    staff.post(SESSIONS, SURE | {"action": "end", "_selected_action": [str(chosen.pk)]})
 
     chosen.refresh_from_db()
     other.refresh_from_db()
@@ -315,7 +334,8 @@ def test_a_mail_that_was_given_up_can_be_tried_again(staff: Client) -> None:
     sent = Mail.objects.create(kind=MailKind.PASSWORD_RESET, address="b@lab.example", sent_at=now)
     chosen = [str(given_up.pk), str(sent.pk)]
 
-    staff.post("/admin/accounts/mail/", {"action": "send_again", "_selected_action": chosen})
+    sent_again = SURE | {"action": "send_again", "_selected_action": chosen}
+    staff.post("/admin/accounts/mail/", sent_again)
 
     assert list(Mail.objects.due(at=timezone.now())) == [given_up]
     entry = AuditEntry.objects.get(action=Action.MAILS_TRIED_AGAIN)

@@ -1,5 +1,6 @@
 """The staff's site: who may open and do what, for every page of every model and every action."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from batch.models import BatchItem, BatchJob, Delivery
 from caching.keys import Key
 from caching.models import SearchCache
 from caching.services import Rendered, remember
+from common.ids import uuid7
 from discovery.models import Dataset, Harvest, Platform, Sample, Workflow
 from history.models import QueryHistory
 from quotas.models import Override, TierChange, TierLimits, UsageHour, UsageLog
@@ -73,7 +75,13 @@ ACTIONS: dict[type[models.Model], set[str]] = {
     BatchItem: {"requeue"},
     Delivery: {"send_again"},
     Override: {"empty_windows", "delete_selected"},
+    Dataset: {"fetch_again"},
+    Harvest: {"go_on"},
 }
+
+
+# Those of which there can be thirty that differ in nothing else.
+MANY = set(MAY_OPEN) - {Dataset, Sample, Platform, SearchCache, TierLimits, Switch}
 
 
 def an_answer() -> SearchCache:
@@ -97,7 +105,7 @@ def an_object(model: type[models.Model]) -> Any:
         Dataset: lambda: Dataset.objects.create(accession="GSE1", title="A series"),
         Sample: lambda: Sample.objects.create(accession="GSM1"),
         Workflow: WorkflowFactory.create,
-        Harvest: lambda: Harvest.objects.create(kind=Harvest.Kind.QUERY, query="breast cancer"),
+        Harvest: lambda: Harvest.objects.create(kind=Harvest.Kind.QUERY, query=str(uuid7())),
         Platform: lambda: Platform.objects.create(accession="GPL1"),
         BatchJob: a_job,
         BatchItem: lambda: BatchItem.objects.create(
@@ -194,9 +202,22 @@ def test_pages_bring_nothing_from_elsewhere_and_no_script_of_their_own(
         text = page.content.decode()
         assert 'src="http' not in text
         assert '<link href="http' not in text
-        policy = page["Content-Security-Policy"]
-        assert "script-src 'self' 'unsafe-eval'" in policy
-        assert "default-src 'self'" in policy
+        assert re.findall(r"<style|<script(?![^>]*\bsrc=)|\son\w+=", text) == []
+        assert policy_of(page) == {
+            "default-src": "'self'",
+            "script-src": "'self' 'unsafe-eval'",
+            "style-src-attr": "'unsafe-inline'",
+            "img-src": "'self' data:",
+            "object-src": "'none'",
+            "base-uri": "'self'",
+            "form-action": "'self'",
+            "frame-ancestors": "'none'",
+        }
+
+
+def policy_of(page: Any) -> dict[str, str]:
+    directives = page["Content-Security-Policy"].split("; ")
+    return dict(one.split(" ", 1) for one in directives)
 
 
 def test_other_pages_keep_the_stricter_policy() -> None:
@@ -212,19 +233,8 @@ def test_a_list_takes_as_many_queries_for_thirty_rows_as_for_one(
     client.get(address)
     with CaptureQueriesContext(connection) as few:
         client.get(address)
-    if model in {
-        User,
-        ApiKey,
-        Session,
-        AuditEntry,
-        Mail,
-        Override,
-        UsageLog,
-        TierChange,
-        QueryHistory,
-    }:
-        for _ in range(30):
-            an_object(model)
+    for _ in range(30 if model in MANY else 0):
+        an_object(model)
 
     with CaptureQueriesContext(connection) as many:
         client.get(address)

@@ -191,7 +191,7 @@ def test_the_staffs_site_acts_on_jobs(send: Send, action: str) -> None:
 
     answer: Any = client.post(
         "/admin/batch/batchjob/",
-        {"action": action, "_selected_action": [str(job.pk)]},
+        {"action": action, "_selected_action": [str(job.pk)], "post": "yes"},
         follow=True,
     )
 

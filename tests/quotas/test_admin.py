@@ -12,6 +12,7 @@ from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counting")]
 ADD = "admin:quotas_override_add"
+PASTE = "admin:quotas_override_paste"
 
 
 @pytest.fixture
@@ -108,6 +109,82 @@ def test_windows_are_emptied_from_the_list(site: Client, user: User) -> None:
     one = Override.objects.get()
 
     sent = {"action": "empty_windows", "_selected_action": [str(one.pk)]}
+    sent |= {"post": "yes", "reason": "the course begins"}
     site.post(reverse("admin:quotas_override_changelist"), sent)
 
-    assert AuditEntry.objects.filter(action=Action.QUOTA_RESET, subject=user.audit_id).exists()
+    entry = AuditEntry.objects.get(action=Action.QUOTA_RESET, subject=user.audit_id)
+    assert entry.after == {"reason": "the course begins"}
+
+
+HEAD = "email,hour,ai,expires_at,reason"
+
+
+def test_a_pasted_table_is_shown_first_and_set_when_that_is_confirmed(site: Client) -> None:
+    for name in ("ada", "grace"):
+        UserFactory(email=f"{name}@lab.example")
+    table = (
+        f"{HEAD}\nADA@lab.example,5,yes,,a course\ngrace@lab.example,unlimited,,2099-01-01,pays\n"
+    )
+
+    shown = site.post(reverse(PASTE), {"table": table})
+    before = Override.objects.count()
+    site.post(reverse(PASTE), {"table": table, "sure": "yes"})
+
+    assert "ada@lab.example" in shown.text
+    assert before == 0
+    told = Override.objects.values_list("user__email", "values", "reason", "expires_at__year")
+    assert set(map(str, told)) == {
+        "('ada@lab.example', {'hour': 5, 'ai': True}, 'a course', None)",
+        "('grace@lab.example', {'hour': None}, 'pays', 2099)",
+    }
+    assert AuditEntry.objects.filter(action=Action.QUOTA_OVERRIDDEN).count() == 2
+
+
+def test_a_table_out_of_a_spreadsheet_has_tabs(site: Client) -> None:
+    UserFactory(email="ada@lab.example")
+    table = "email\tday\treason\r\nada@lab.example\t7\ta course, short\r\n"
+
+    site.post(reverse(PASTE), {"table": table, "sure": "yes"})
+
+    assert Override.objects.get().values == {"day": 7}
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("nobody@lab.example,5,,,a course", "Line 3: nobody has this address."),
+        ("ada@lab.example,6,,,a course", "Line 3: this address stands in a line above"),
+        ("grace@lab.example,many,,,a course", "Line 3: hour"),
+        ("grace@lab.example,5,,,", "Line 3: reason"),
+        ("grace@lab.example,,,,a course", "Set at least one value."),
+        ("grace@lab.example,5,,2001-01-01,a course", "expires_at is over"),
+        ("grace@lab.example,5,,,a course,more", "more cells than"),
+    ],
+)
+def test_of_a_table_with_a_fault_nothing_is_set(site: Client, lines: str, said: str) -> None:
+    for name in ("ada", "grace"):
+        UserFactory(email=f"{name}@lab.example")
+    table = f"{HEAD}\nada@lab.example,5,,,a course\n{lines}"
+
+    page = site.post(reverse(PASTE), {"table": table, "sure": "yes"})
+
+    assert said in page.text
+    assert not Override.objects.exists()
+
+
+@pytest.mark.parametrize("table", ["", "a,b\n1,2", "email,hour\nx,1", HEAD, "email,reason\n\0,a"])
+def test_what_is_no_table_is_told_so(site: Client, table: str) -> None:
+    page = site.post(reverse(PASTE), {"table": table, "sure": "yes"})
+
+    assert (page.status_code, Override.objects.count()) == (200, 0)
+    assert "Nothing was set" in page.text
+
+
+def test_only_who_may_set_limits_pastes_them(user: User) -> None:
+    client = Client()
+    client.force_login(UserFactory(is_staff=True))
+    table = f"email,hour,reason\n{user.email},5,a course"
+
+    refused = client.post(reverse(PASTE), {"table": table, "sure": "yes"})
+
+    assert (refused.status_code, Override.objects.count()) == (403, 0)

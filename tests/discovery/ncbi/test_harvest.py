@@ -1,6 +1,7 @@
 """Lists of series from NCBI into the catalogue, whatever happens on the way."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -11,7 +12,7 @@ from discovery.models import Dataset, Harvest, Lexeme, Origin, Platform, Sample
 from discovery.runner import harvesting, refreshing
 from discovery.runner.harvesting import Busy, go_on
 from discovery.storing import store
-from discovery.tasks import refresh_catalogue
+from discovery.tasks import MOST_TRIES, refresh_catalogue, run_harvest
 from tests.fakes.ncbi import Ncbi
 from tests.fakes.shelf import Shelf
 
@@ -23,8 +24,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.allow_hosts(["127.0.0.1"])]
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return which tasks were sent to workers, of which there are none here."""
     sent: list[str] = []
-    for name in ("index_waiting", "refresh_catalogue"):
-        monkeypatch.setattr(f"discovery.tasks.{name}.delay", lambda name=name: sent.append(name))
+    for name in ("index_waiting", "refresh_catalogue", "run_harvest"):
+        noted = partial(lambda name, *_: sent.append(name), name)
+        monkeypatch.setattr(f"discovery.tasks.{name}.delay", noted)
     return sent
 
 
@@ -405,3 +407,36 @@ def test_ncbi_that_keeps_no_list_is_no_list(fake: Ncbi) -> None:
 def test_nothing_found_is_a_harvest_too(fake: Ncbi) -> None:
     assert "0 of 0 series read" in run("harvest", "quetzals")
     assert only().finished_at is not None
+
+
+@pytest.mark.usefixtures("in_small_parts")
+def test_what_staff_began_is_worked_on_in_shares(
+    fake: Ncbi, woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("discovery.tasks.SECONDS_A_TASK", 0)
+    begun = Harvest.objects.create(kind=Harvest.Kind.QUERY, query="breast cancer")
+
+    run_harvest(str(begun.pk))
+    assert (woken, only().finished_at) == (["run_harvest"], None)
+    monkeypatch.setattr("discovery.tasks.SECONDS_A_TASK", 45)
+    run_harvest(str(begun.pk))
+
+    assert stored() == ["GSE201", "GSE202", "GSE203"]
+    assert woken == ["run_harvest", "index_waiting"]
+
+
+def test_what_staff_began_is_tried_again_later_but_not_for_ever(
+    fake: Ncbi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again: list[Any] = []
+    monkeypatch.setattr(
+        "discovery.tasks.run_harvest.apply_async", lambda *sent, **_: again.append(sent)
+    )
+    fake.always = "503"
+    begun = str(Harvest.objects.create(kind=Harvest.Kind.QUERY, query="breast cancer").pk)
+
+    run_harvest(begun)
+    run_harvest(begun, MOST_TRIES)
+
+    assert again == [((begun, 1),)]
+    assert "503" in only().last_error

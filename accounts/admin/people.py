@@ -1,0 +1,42 @@
+"""Lists of what belongs to users: found by whom it belongs to, through indexes."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.services import staff
+from common.staff_pages import OraclePage
+
+MOST_FOUND = 1_000  # users whose rows one search shows
+
+
+def users_like(text: str) -> list[UUID]:
+    """Return the ids of users whose address or name contains this."""
+    return list(staff.matching(q=text).values_list("pk", flat=True)[:MOST_FOUND])
+
+
+def identifier(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+class OfPeople(OraclePage):
+    """A list that is searched by its users, or by an id: a row's own or a user's."""
+
+    list_select_related = ["user"]
+    search_fields = ["user__email"]  # so that there is a box; `found_by` says what it finds
+    search_help_text = "Part of an address or a name, or an id."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return (queryset.filter(self.found_by(term)) if term else queryset), False
+
+    def found_by(self, term: str) -> Q:
+        known = identifier(term)
+        return Q(pk=known) | Q(user=known) if known else Q(user__in=users_like(term))
