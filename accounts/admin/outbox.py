@@ -20,6 +20,7 @@ STATES = {
 @admin.register(Mail)
 class MailAdmin(ReadOnlyPage):
     list_display = ["kind", "address", "created_at", "sent_at", "attempts", "error", "given_up_at"]
+    list_select_related = ["user"]
     list_filter = [one_of("state", STATES), "kind"]
     search_fields = ["address"]
     search_help_text = "A whole address."

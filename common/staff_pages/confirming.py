@@ -45,7 +45,7 @@ def asks_first(*, reason: bool = False) -> Callable[[Act], Act]:
     def asking_first(act: Act) -> Act:
         @wraps(act)
         def asking(page: Any, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-            if len(chosen.order_by()[: MOST_AT_ONCE + 1].values_list("pk")) > MOST_AT_ONCE:
+            if chosen.order_by()[: MOST_AT_ONCE + 1].count() > MOST_AT_ONCE:
                 raise TooManyChosen
             form = form_of(request.POST if request.POST.get("post") == "yes" else None)
             if form.is_valid():
