@@ -26,7 +26,7 @@ def wake(task: Any, *given: str) -> bool:
     if time.monotonic() < _Broker.again_at:
         return False
     try:
-        task.apply_async(given, ignore_result=True, retry=False)
+        task.apply_async(args=given, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:
         _Broker.again_at = time.monotonic() + PAUSE
         logger.warning("the workers could not be told", task=task.name, error=type(error).__name__)

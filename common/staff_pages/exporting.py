@@ -1,5 +1,6 @@
 """Lists as CSV, for who may take them away: with the filters that are set, and in the audit log."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
@@ -94,4 +95,6 @@ def _cell(row: Any, names: list[str]) -> str:
             value = None
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     return "" if value is None else str(value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -43,7 +43,7 @@ class OneOf(admin.SimpleListFilter):
 def one_of(name: str, choices: Mapping[str, Q]) -> type[OneOf]:
     """Return a filter of this name, of which each choice is a condition."""
     about = {"title": name, "parameter_name": name.replace(" ", "_"), "conditions": choices}
-    return type("OneOf", (OneOf,), about)
+    return cast("type[OneOf]", type("OneOf", (OneOf,), about))
 
 
 def _midnight(text: str) -> datetime | None:
