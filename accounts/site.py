@@ -19,7 +19,11 @@ from accounts.forms import StaffSignInForm
 # Alpine, with which unfold's pages work, makes functions of the attributes that it reads, and sets
 # styles as attributes. No script and no style stands in a page itself: docs/decisions/0032.
 with_alpine = csp_update(
-    {"script-src": ["'self'", "'unsafe-eval'"], "style-src-attr": ["'unsafe-inline'"]}
+    {
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src-attr": ["'unsafe-inline'"],
+        "connect-src": ["'self'"],
+    }
 )
 
 

@@ -1,5 +1,6 @@
 """The catalogue and workflows for staff: to look at, and to have read anew from GEO."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -59,7 +60,8 @@ class DatasetAdmin(OfAccessions):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
         found: QuerySet[Dataset] = super().get_queryset(request)
-        is_list = request.resolver_match and request.resolver_match.url_name.endswith("_changelist")
+        route = request.resolver_match
+        is_list = route is not None and str(route.url_name).endswith("_changelist")
         return found.only("accession", *self.list_display) if is_list else found
 
     def found_by(self, term: str) -> Q:
@@ -180,7 +182,7 @@ class HarvestAdmin(ReadOnlyPage):
         self.message_user(request, f"Workers go on with {count} harvests.")
 
 
-def _begin(request: HttpRequest, accessions: Any) -> None:
+def _begin(request: HttpRequest, accessions: Sequence[str]) -> None:
     begun = harvests.begin_with(accessions=accessions, at=timezone.now())
     what = {"harvests": len(begun), "series": len(accessions)}
     note("harvest.begun", actor=request.user, what=what)
@@ -189,4 +191,4 @@ def _begin(request: HttpRequest, accessions: Any) -> None:
 
 def _complain(request: HttpRequest, form: forms.Form) -> None:
     for name, errors in form.errors.items():
-        messages.error(request, f"{form.fields[name].label or name}: {' '.join(errors)}")
+        messages.error(request, f"{form.fields[name].label or name}: {' '.join(map(str, errors))}")

@@ -68,8 +68,7 @@ def run_harvest(harvest_id: str, tries: int = 0) -> None:
     except OracleError as error:  # it stands in the row, too
         logger.warning("a harvest did not go on", error=error.detail)
         if tries < MOST_TRIES:
-            again = {"countdown": TRIED_AGAIN_AFTER, "ignore_result": True}
-            run_harvest.apply_async((harvest_id, tries + 1), **again)
+            run_harvest.apply_async((harvest_id, tries + 1), countdown=TRIED_AGAIN_AFTER)
         return
     if harvest.finished_at is None:
         run_harvest.delay(harvest_id)

@@ -26,8 +26,8 @@ class AuditEntryAdmin(Exported, ReadOnlyPage):
     search_help_text = "An address of a user, a request id, or the prefix of a key."
     sortable_by = ["at"]
     ordering = ["-at"]
-    exported = ("id", "at", "action", "actor_email", "actor", "subject_email", "subject", "object")
-    exported += ("before", "after", "address", "request_id", "digest")
+    exported = ["id", "at", "action", "actor_email", "actor", "subject_email", "subject", "object"]
+    exported += ["before", "after", "address", "request_id", "digest"]
     fields = ["id", "at", "action", "who", "whose", "object", "was", "became"]
     fields += ["address", "request_id", "previous", "digest"]
     readonly_fields = fields

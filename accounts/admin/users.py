@@ -76,8 +76,8 @@ class OracleUserAdmin(UserAdmin[User], Exported):
     search_help_text = "Part of an address or a name, or an id."
     sortable_by = ["email", "created_at"]
     ordering = ["-created_at"]
-    exported = ("id", "email", "full_name", "tier", "is_active", "email_verified", "created_at")
-    exported += ("last_login",)
+    exported = ["id", "email", "full_name", "tier", "is_active", "email_verified", "created_at"]
+    exported += ["last_login"]
     change_form_outer_before_template = "staff/person.html"
     readonly_fields = ["id", "providers", "last_login", "created_at", "updated_at"]
     filter_horizontal = []

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -26,7 +26,7 @@ AT_ONCE = 1_000
 class Exported(OraclePage):
     """A page whose list can be had as a file. `exported` names its columns: `user.email` is one, too."""
 
-    exported: tuple[str, ...] = ()
+    exported: ClassVar[list[str]] = []
     list_after_template = "staff/export.html"
 
     def has_export_permission(self, request: HttpRequest) -> bool:

@@ -1,7 +1,7 @@
 """A list and its rows: quick with a million of them, and refusals are told at the top."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,11 +14,13 @@ from common.staff_pages.paging import CappedPaginator
 class OraclePage(ModelAdmin):  # type: ignore[misc]
     """What a service refuses is told at the top of the page; nothing of it is done."""
 
-    paginator = CappedPaginator
+    paginator: Any = CappedPaginator
     show_full_result_count = False
     list_disable_select_all = True
     list_filter_submit = True
-    sortable_by: Sequence[str] = ()  # to sort a million rows takes an index: those name theirs
+    sortable_by: ClassVar[
+        Sequence[str]
+    ] = ()  # to sort a million rows takes an index: those name theirs
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return _told(super().changeform_view, request, *args, **kwargs)

@@ -1,6 +1,7 @@
 """Pages of lists with a million rows: who looks for more than the newest of them, searches."""
 
 from functools import cached_property
+from typing import Any
 
 from django.core.paginator import Paginator
 
@@ -22,4 +23,5 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def _seen(self) -> int:
-        return int(self.object_list.order_by()[: MOST + 1].count())  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return int(rows.order_by()[: MOST + 1].count())

@@ -47,7 +47,7 @@ GROUPS: Mapping[str, Sequence[tuple[str, str, str]]] = {
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
     """Return what unfold shows at the side."""
     start = {"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}
-    shown = [{"items": [start]}]
+    shown: list[dict[str, Any]] = [{"items": [start]}]
     for title, items in GROUPS.items():
         seen = [
             {"title": name, "icon": icon, "link": list_of(model)}

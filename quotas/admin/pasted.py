@@ -84,7 +84,7 @@ def _line(number: int, row: dict[str, Any], at: datetime) -> Line:
     if "more" in row:
         line.wrong.append(f"Line {number} has more cells than there are columns.")
     if not form.is_valid():
-        said = " ".join(f"{name}: {' '.join(why)}" for name, why in form.errors.items())
+        said = " ".join(f"{name}: {' '.join(map(str, why))}" for name, why in form.errors.items())
         line.wrong.append(f"Line {number}: {said}")
         return line
     line.given = {name: form.cleaned_data[name] for name in ("values", "reason", "expires_at")}

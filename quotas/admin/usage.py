@@ -33,6 +33,6 @@ class UsageHourAdmin(OfPeople, Exported, ReadOnlyPage):
     list_filter = [("hour", BetweenDays), *FILTERS]
     sortable_by = ["hour"]
     ordering = ["-hour", "-id"]
-    exported = ("hour", "user.email", "method", "endpoint", "status_code", "requests", "cost")
-    exported += ("total_ms",)
+    exported = ["hour", "user.email", "method", "endpoint", "status_code", "requests", "cost"]
+    exported += ["total_ms"]
     fields = ["id", *list_display]

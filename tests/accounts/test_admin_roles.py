@@ -205,6 +205,7 @@ def test_pages_bring_nothing_from_elsewhere_and_no_script_of_their_own(
         assert re.findall(r"<style|<script(?![^>]*\bsrc=)|\son\w+=", text) == []
         assert policy_of(page) == {
             "default-src": "'self'",
+            "connect-src": "'self'",
             "script-src": "'self' 'unsafe-eval'",
             "style-src-attr": "'unsafe-inline'",
             "img-src": "'self' data:",

@@ -132,11 +132,11 @@ def test_a_pasted_table_is_shown_first_and_set_when_that_is_confirmed(site: Clie
 
     assert "ada@lab.example" in shown.text
     assert before == 0
-    told = Override.objects.values_list("user__email", "values", "reason", "expires_at__year")
-    assert set(map(str, told)) == {
-        "('ada@lab.example', {'hour': 5, 'ai': True}, 'a course', None)",
-        "('grace@lab.example', {'hour': None}, 'pays', 2099)",
-    }
+    told = Override.objects.values_list("values", "reason", "expires_at__year")
+    assert list(told.order_by("user__email")) == [
+        ({"hour": 5, "ai": True}, "a course", None),
+        ({"hour": None}, "pays", 2099),
+    ]
     assert AuditEntry.objects.filter(action=Action.QUOTA_OVERRIDDEN).count() == 2
 
 
