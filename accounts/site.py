@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from accounts.forms import StaffSignInForm
 
 # Alpine, with which unfold's pages work, makes functions of the attributes that it reads, and sets
 # styles as attributes. No script and no style stands in a page itself: docs/decisions/0032.
-with_alpine = csp_update(
+with_alpine = csp_replace(
     {
         "script-src": ["'self'", "'unsafe-eval'"],
         "style-src-attr": ["'unsafe-inline'"],

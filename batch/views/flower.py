@@ -1,6 +1,6 @@
 """Flower's pages, for staff who may see jobs: to look, not to change anything."""
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -12,7 +12,7 @@ from batch import flower
 from batch.flower import READ_BY_POST, FlowerAway
 
 # Its pages set one variable in a script of their own, and styles as they run.
-with_its_scripts = csp_update(
+with_its_scripts = csp_replace(
     {"script-src": ["'self'", "'unsafe-inline'"], "style-src": ["'self'", "'unsafe-inline'"]}
 )
 
