@@ -17,9 +17,17 @@ from omicsoracle.pages.asking import Refused, ask
 from omicsoracle.pages.facets import facets_of
 from omicsoracle.pages.marking import Marker
 from omicsoracle.pages.parts import is_part
-from omicsoracle.pages.wanted import MOST_RESULTS, USUAL_RESULTS, address_of, body_of, narrowings
+from omicsoracle.pages.wanted import (
+    MOST_RESULTS,
+    USUAL_RESULTS,
+    Narrowing,
+    address_of,
+    body_of,
+    narrowings,
+)
 
 MORE = (50, MOST_RESULTS)
+FILTERED = ("organism", "assay")  # names that become filters
 
 
 @never_cache
@@ -67,19 +75,30 @@ def _answered(request: HttpRequest, question: str) -> HttpResponse:
 def _context(request: HttpRequest, question: str, answer: Mapping[str, Any]) -> dict[str, Any]:
     entities = answer.get("entities", [])
     named = [one[name] for one in entities for name in ("text", "canonical")]
+    filters = narrowings(answer["filters_applied"], request.GET)
     return {
         "question": question,
         "answer": answer,
         "params": request.GET,
         "is_known": request.user.is_authenticated,
         "facets": facets_of(answer["facets"], request.GET),
-        "filters": narrowings(answer["filters_applied"], request.GET),
+        "filters": filters,
+        "read_as": _read_as(answer, entities, filters),
         "marker": Marker([*answer["search_terms_used"], *named]),
         "more": _more(answer, request.GET),
         "chosen": selection.of(request),
         "codes": as_code.of_search(request.build_absolute_uri("/"), body_of(request.GET)),
         **_addresses(answer, request.GET),
     }
+
+
+def _read_as(
+    answer: Mapping[str, Any], entities: list[dict[str, Any]], filters: list[Narrowing]
+) -> str:
+    """Return in a line how a question was read; what is a filter is told as that only."""
+    names = [one["canonical"] for one in entities if not (filters and one["type"] in FILTERED)]
+    told = [*names, *(one.says for one in filters)] or answer["search_terms_used"]
+    return ", ".join([*told, *(f"without {one}" for one in answer["excluded"])])
 
 
 def _addresses(answer: Mapping[str, Any], params: QueryDict) -> dict[str, str]:

@@ -85,7 +85,15 @@ def is_whole(folder: Path) -> bool:
 
 
 def make_environment(folder: Path) -> None:
-    """Make an empty environment, in the place of what is there."""
+    """Make an empty environment, in the place of what is there.
+
+    :raises CannotInstall: if that fails, or is a link: what it leads to would be emptied
+    """
+    if folder.is_symlink():
+        raise CannotInstall(
+            f"{folder} is a link to an environment that lacks pip or is half installed: install "
+            "there, or remove the link"
+        )
     if shutil.disk_usage(folder.parent).free < NEEDED_BYTES:
         raise CannotInstall("less than 2 GB are free on this disk: make room and try again")
     try:

@@ -111,6 +111,17 @@ def test_an_environment_is_only_made_where_there_is_room(
         install.make_environment(tmp_path / "env")
 
 
+def test_an_environment_that_a_link_leads_to_is_not_emptied(tmp_path: Path) -> None:
+    others = environment(tmp_path / "others", WORKING_PIP)
+    link = tmp_path / "env"
+    link.symlink_to(others)
+
+    with pytest.raises(CannotInstall, match="is a link"):
+        install.make_environment(link)
+
+    assert (others / "bin" / "python").exists()
+
+
 def test_a_python_without_ensurepip_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
