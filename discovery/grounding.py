@@ -15,7 +15,7 @@ KINDS = frozenset(AVERAGE_MENTIONS)
 # For so few series names are looked up where they are; for more it pays to hold them all.
 FEW = 20
 # Raise it when series are grounded or indexed in another way than before.
-METHOD = 2
+METHOD = 3
 
 
 def ground(datasets: Sequence[Dataset]) -> dict[UUID, list[Mention]]:

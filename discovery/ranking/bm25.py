@@ -11,7 +11,7 @@ from hashlib import md5
 K1 = 1.2
 B = 0.75
 # How often a word counts by the field that it stands in: PostgreSQL's weight letters.
-FIELD_WEIGHTS: Mapping[str, float] = {"A": 2.0, "B": 1.0, "C": 1.0, "D": 0.5}
+FIELD_WEIGHTS: Mapping[str, float] = {"A": 2.0, "B": 1.0, "C": 1.0, "D": 1.0}
 # Weighted words of a middling GEO series, measured on 11,384 of them. Kept fixed, so that a series'
 # impacts do not change when others come.
 AVERAGE_LENGTH = 200.0

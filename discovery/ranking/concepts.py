@@ -14,8 +14,8 @@ from discovery.ranking.bm25 import K1
 # How many of each kind a middling series names, weighted, measured on 11,384 of them.
 AVERAGE_MENTIONS: Mapping[str, float] = {"disease": 8.0, "tissue": 6.0, "cell_type": 5.0}
 # What a mention counts by the field that it stands in; D are the samples' characteristics.
-FIELD_WEIGHTS: Mapping[str, float] = {"A": 4.0, "B": 1.0, "C": 1.0, "D": 2.0}
-B = 0.75
+FIELD_WEIGHTS: Mapping[str, float] = {"A": 4.0, "B": 0.7, "C": 1.0, "D": 3.0}
+B = 0.6
 
 
 @dataclass(frozen=True, slots=True)

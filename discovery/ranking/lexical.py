@@ -12,8 +12,9 @@ from discovery.ranking import bm25, people
 # About how many series the rare words of a question may bring together.
 RARE_ENOUGH = 3000
 # What a concept counts for, beside the words that name it; docs/evaluation.md has others.
-CONCEPT_SHARE = 1.0
-# What it counts that people were studied, beside all that a question names.
+CONCEPT_SHARE = 2.0
+# What it counts that people were studied, beside all that a question names, and what it counts
+# against a series that animals were.
 PEOPLE_SHARE = 0.08
 
 
@@ -21,7 +22,7 @@ PEOPLE_SHARE = 0.08
 class Term:
     """A lexeme of the question, the words of the question it came from, and its rarity.
 
-    A concept's lexeme is its CURIE, and its words are those that name it: `OF_PEOPLE` has none.
+    A concept's lexeme is its CURIE, and its words are those that name it: `OF_PATIENTS` have none.
     """
 
     lexeme: str
@@ -36,7 +37,11 @@ class Term:
         return not self.is_concept and not set(self.words).isdisjoint(concept.words)
 
 
-OF_PEOPLE = Term(people.LEXEME, (), 0, is_scenery=True, is_concept=True)
+# What a question about patients is searched by besides.
+OF_PATIENTS = tuple(
+    Term(lexeme, (), 0, is_scenery=True, is_concept=True)
+    for lexeme in (people.PEOPLE, people.ANIMALS)
+)
 
 
 def candidates_query(terms: Sequence[Term], *, series_count: int) -> str:
@@ -78,10 +83,15 @@ def _all_of(words: Iterable[Term]) -> list[str]:
 
 
 def weights(terms: Sequence[Term], *, series_count: int) -> dict[str, float]:
-    """Return what each lexeme's impact counts for, among `series_count` series."""
+    """Return what each lexeme's impact counts for, among `series_count` series.
+
+    Rarity counts twice, as where question and record both weigh their words by it: what a sentence
+    says in rare words is what it is about.
+    """
     words = [term for term in terms if not term.is_concept]
     rarity = {
         word.lexeme: bm25.idf(series_count=min(word.series_count, series_count), of=series_count)
+        ** 2
         for word in words
     }
     named = {
@@ -90,14 +100,15 @@ def weights(terms: Sequence[Term], *, series_count: int) -> dict[str, float]:
         if term.is_concept
     }
     subject = rarity | {lexeme: CONCEPT_SHARE * total for lexeme, total in named.items()}
-    if people.LEXEME in subject:
-        subject[people.LEXEME] = PEOPLE_SHARE * sum(subject.values())
-    return subject
+    told = PEOPLE_SHARE * sum(subject.values())
+    aside = {people.PEOPLE: told, people.ANIMALS: -told}
+    return subject | {lexeme: aside[lexeme] for lexeme in aside if lexeme in subject}
 
 
 def ceiling(terms: Sequence[Term], *, series_count: int) -> float:
     """Return the BM25 score that no series can pass for these terms."""
-    return (bm25.K1 + 1) * sum(weights(terms, series_count=series_count).values())
+    found = weights(terms, series_count=series_count).values()
+    return (bm25.K1 + 1) * sum(weight for weight in found if weight > 0)
 
 
 def quoted(lexeme: str) -> str:

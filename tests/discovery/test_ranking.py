@@ -75,6 +75,12 @@ def test_rarer_words_weigh_more() -> None:
     assert weights["zebra"] > weights["cell"] > 0
 
 
+def test_one_rare_word_weighs_more_than_two_that_are_half_as_telling() -> None:
+    weights = lexical.weights([term("zebra", 1), term("coat", 300)], series_count=100_000)
+
+    assert weights["zebra"] > 2 * weights["coat"]
+
+
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_no_word_weighs_less_than_nothing(found: int, series_count: int) -> None:
     weights = lexical.weights([term("word", found)], series_count=series_count)
@@ -98,8 +104,8 @@ def test_the_score_is_bm25(load: Load) -> None:
     )
     document = SearchDocument.objects.get(dataset__accession="GSE1")
     # "zebra": once in the title (weight 2), once in the summary (weight 1); all words of the
-    # title, summary and accession together weigh 2 * 2 + 4 * 1 + 0.5.
-    often, length = 3.0, 8.5
+    # title, summary and accession together weigh 2 * 2 + 4 * 1 + 1.
+    often, length = 3.0, 9.0
     expected = (
         often
         * (bm25.K1 + 1)

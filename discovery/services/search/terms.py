@@ -29,7 +29,7 @@ def terms_of(understood: Understanding, *, of_patients: bool) -> list[lexical.Te
     ordered = sorted(
         terms, key=lambda term: min(understood.topic.find(word) for word in term.words)
     )
-    return [*ordered, *_concepts(understood), *([lexical.OF_PEOPLE] if of_patients else [])]
+    return [*ordered, *_concepts(understood), *(lexical.OF_PATIENTS if of_patients else ())]
 
 
 def _concepts(understood: Understanding) -> list[lexical.Term]:
