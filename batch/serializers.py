@@ -195,9 +195,9 @@ class StatusParameterSerializer(StrictSerializer):
 
 class FormatParameterSerializer(StrictSerializer):
     format = serializers.ChoiceField(
-        choices=["json", "ndjson", "csv"],
+        choices=["json", "array", "ndjson", "csv"],
         default="json",
-        help_text="json: in pages; ndjson and csv: all of it, as a stream.",
+        help_text="json: in pages; array (one array of JSON), ndjson and csv: all of it, as a stream.",
     )
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path(JOB, views.JobView.as_view(), name="batch-job"),
     path(f"{JOB}/status", views.JobStatusView.as_view(), name="batch-job-status"),
     path(f"{JOB}/results", views.ResultsView.as_view(), name="batch-job-results"),
+    path(f"{JOB}/results/<int:index>", views.ResultView.as_view(), name="batch-job-result"),
     path(f"{JOB}/retry", views.RetryView.as_view(), name="batch-job-retry"),
     path(f"{JOB}/deliveries", views.DeliveriesView.as_view(), name="batch-job-deliveries"),
     path("workflows/execute", views.ExecuteView.as_view(), name="workflow-execute"),

@@ -7,7 +7,7 @@ from batch.views.jobs import (
     JobView,
     RetryView,
 )
-from batch.views.results import ResultsView
+from batch.views.results import ResultsView, ResultView
 from batch.views.webhooks import DeliveriesView, RotationView, SecretView
 from batch.views.workflows import ExecuteView, WorkflowView
 
@@ -18,6 +18,7 @@ __all__ = [
     "JobStatusView",
     "JobView",
     "JobsView",
+    "ResultView",
     "ResultsView",
     "RetryView",
     "RotationView",

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from batch.models import BatchItem
 from batch.serializers import FormatParameterSerializer, ResultSerializer
@@ -43,6 +44,8 @@ class ResultsView(GenericAPIView[BatchItem]):
     def get(self, request: Request, job_id: UUID) -> HttpResponseBase:
         job = jobs.find(among=own(request), job_id=job_id)
         form = given(FormatParameterSerializer, request)["format"]
+        if form == "array":
+            return _stream(results.as_array(job.pk), "application/json", f"{job.pk}.json")
         if form == "csv":
             return _stream(results.as_csv(job.pk), "text/csv", f"{job.pk}.csv")
         if form == "ndjson":
@@ -51,6 +54,15 @@ class ResultsView(GenericAPIView[BatchItem]):
         rows = [results.row_of(item) for item in page or ()]
         answer: Response = self.get_paginated_response(rows)
         return answer
+
+
+class ResultView(APIView):
+    """What came of one query."""
+
+    @extend_schema(responses=ResultSerializer)
+    def get(self, request: Request, job_id: UUID, index: int) -> Response:
+        job = jobs.find(among=own(request), job_id=job_id)
+        return Response(results.find(job_id=job.pk, index=index))
 
 
 def _stream(parts: object, media_type: str, name: str) -> StreamingHttpResponse:

@@ -436,3 +436,19 @@ def test_all_that_is_stored_of_jobs_is_exported_and_erased(
     assert exported[0]["answers"][0]["result"]["query"] == "my question"
     assert not BatchJob.objects.exists()
     assert not BatchItem.objects.exists()
+
+
+def test_results_are_one_array_of_json_and_each_can_be_read_alone(
+    client: APIClient, send: Send
+) -> None:
+    job = run_all(send("a", "fault").job)
+
+    whole = client.get(f"{JOBS}/{job.pk}/results?format=array")
+    second = client.get(f"{JOBS}/{job.pk}/results/1").json()
+
+    rows = orjson.loads(whole.getvalue())
+    assert [row["query"] for row in rows] == ["a", "fault"]
+    assert f'filename="{job.pk}.json"' in whole["Content-Disposition"]
+    assert second == rows[1]
+    for index in (2, 2**31, 10**30):
+        assert client.get(f"{JOBS}/{job.pk}/results/{index}").status_code == 404

@@ -83,7 +83,7 @@ MAKE: dict[type[models.Model], Callable[[User], models.Model]] = {
     LogEntry: lambda owner: LogEntry.objects.create(user=owner, action_flag=1, object_repr=CANARY),
 }
 # The other parameters of routes name what belongs to nobody.
-COMMON = {"geo_id": "GSE2034", "provider": "github"}
+COMMON = {"geo_id": "GSE2034", "provider": "github", "index": 0}
 
 
 @pytest.fixture
