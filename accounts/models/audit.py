@@ -27,6 +27,7 @@ class Action(models.TextChoices):
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 (a name)
     PASSWORD_CHECK_FAILED = "password.check_failed"  # noqa: S105 (a name)
     PROVIDER_LINKED = "oauth.linked"
+    PROVIDER_UNLINKED = "oauth.unlinked"
     PROVIDER_REFUSED = "oauth.refused"
     KEY_MADE = "api_key.made"
     KEY_ROTATED = "api_key.rotated"

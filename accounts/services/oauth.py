@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from requests import RequestException
 
 from accounts import audit
@@ -66,6 +67,25 @@ class AddressUnproven(OracleError):
     detail = (
         "There is an account with your address already, and the address was never verified."
         " Set its password by way of a password reset, then sign in again."
+    )
+
+
+class NotLinked(OracleError):
+    """The account is not linked with the provider."""
+
+    status = 404
+    code = "not_found"
+    detail = "Your account is not linked with this provider."
+
+
+class OnlyWayIn(OracleError):
+    """Without the provider nobody could sign in any more."""
+
+    status = 409
+    code = "conflict"
+    detail = (
+        "This provider is your only way to sign in. Set a password by way of a password reset, then"
+        " try again."
     )
 
 
@@ -158,6 +178,29 @@ def sign_in_by(identity: Identity, *, at: datetime) -> User:
         return _user_of(identity, at=at)
     except IntegrityError:  # the same person came twice at once: now we know them
         return _user_of(identity, at=at)
+
+
+def linked(*, user: User) -> QuerySet[SocialAccount]:
+    """Return by what providers a user can sign in."""
+    found: QuerySet[SocialAccount] = SocialAccount.objects.filter(user=user).order_by("provider")
+    return found
+
+
+@transaction.atomic
+def unlink(*, user: User, provider: str, at: datetime) -> None:
+    """Let a provider open the account no more.
+
+    :raises NotLinked: if it does not
+    :raises OnlyWayIn: if there is neither a password nor another provider
+    """
+    User.objects.select_for_update().get(pk=user.pk)  # two at once would each leave the other's
+    links = linked(user=user)
+    if not links.filter(provider=provider).exists():
+        raise NotLinked
+    if not user.has_usable_password() and not links.exclude(provider=provider).exists():
+        raise OnlyWayIn
+    links.filter(provider=provider).delete()
+    audit.record(Action.PROVIDER_UNLINKED, at=at, actor=user, subject=user, thing=provider)
 
 
 def _user_of(identity: Identity, *, at: datetime) -> User:

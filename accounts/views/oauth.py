@@ -19,10 +19,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from accounts.authentication import KnownRequest
 from accounts.serializers import SignedInSerializer
 from accounts.services import oauth, sessions
-from accounts.views.answers import not_stored, valid
+from accounts.views.answers import no_content, not_stored, valid
 from accounts.views.registering import PublicView
 from common.text import PlainText
 
@@ -72,6 +74,37 @@ class ProvidersView(PublicView):
             for one, name in oauth.offered().items()
         ]
         return Response(ProviderSerializer(offered, many=True).data)
+
+
+class LinkedSerializer(serializers.Serializer[Any]):
+    """A provider that opens the caller's account."""
+
+    id = serializers.CharField(read_only=True, source="provider")
+    name = serializers.SerializerMethodField()
+    linked_at = serializers.DateTimeField(read_only=True, source="date_joined")
+
+    def get_name(self, account: Any) -> str:
+        return settings.OAUTH_NAMES.get(account.provider, account.provider)
+
+
+@not_stored
+class LinkedView(APIView):
+    """By what providers the caller can sign in."""
+
+    @extend_schema(responses=LinkedSerializer(many=True))
+    def get(self, request: KnownRequest) -> Response:
+        return Response(LinkedSerializer(oauth.linked(user=request.user), many=True).data)
+
+
+@not_stored
+class UnlinkView(APIView):
+    """A provider that opens the caller's account."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: KnownRequest, provider: str) -> Response:
+        """Let it open the account no more: 409 if nobody could sign in any more."""
+        oauth.unlink(user=request.user, provider=provider, at=timezone.now())
+        return no_content()
 
 
 @not_stored

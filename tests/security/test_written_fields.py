@@ -109,6 +109,7 @@ CALLS: dict[tuple[str, str], Call] = {
     ),
     # No provider is configured here: tests/accounts/test_oauth_exchange.py.
     ("POST", "auth/oauth/<str:provider>"): call(status=404),
+    ("DELETE", "auth/oauth/linked/<str:provider>"): call(status=404),
     ("POST", "auth/refresh"): call(
         lambda world: {"refresh": world.refresh_token()},
         changes="token_digest rotated_at last_used_at",
