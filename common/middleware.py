@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from common import client_address, request_id
 from common.error_kinds import CODE_OF_STATUS
 from common.errors import OracleError
-from common.problems import fill, problem_response, speaks_json
+from common.problems import fill, refusal_at, speaks_json
 
 Handler = Callable[[HttpRequest], HttpResponse]
 FIRST_ERROR = 400
@@ -98,7 +98,7 @@ class RequestSizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         code = _refusal(request)
         if code is not None:
-            return problem_response(OracleError.of(code))
+            return refusal_at(request.path, OracleError.of(code))
         return self._get_response(request)
 
 

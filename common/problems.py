@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import orjson
 from django.http import HttpResponse
+from django.template.loader import get_template
 
 from common import request_id
 from common.errors import OracleError, whole_seconds
@@ -52,3 +53,17 @@ def fill(response: HttpResponse, error: OracleError) -> HttpResponse:
 
 def problem_response(error: OracleError) -> HttpResponse:
     return fill(HttpResponse(), error)
+
+
+def refusal_at(path: str, error: OracleError) -> HttpResponse:
+    """Return a refusal as who asks there reads it: a problem, or a page that needs no database."""
+    response = problem_response(error)
+    if speaks_json(path):
+        return response
+    is_away = error.status == HTTPStatus.SERVICE_UNAVAILABLE
+    template = get_template("503.html" if is_away else "bare.html")
+    response.content = template.render({"error": error}).encode()
+    response["Content-Type"] = "text/html; charset=utf-8"
+    response["Content-Length"] = str(len(response.content))
+    response["Cache-Control"] = "private, no-store"
+    return response

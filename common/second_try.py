@@ -10,7 +10,7 @@ from common import replica
 from common.database import RESTART
 from common.errors import ServiceUnavailable
 from common.middleware import Handler
-from common.problems import fill, problem_response, speaks_json
+from common.problems import refusal_at
 from common.translation import ConnectionLost, translate
 
 READS = {"GET", "HEAD"}
@@ -50,12 +50,7 @@ class SecondTryMiddleware:
         logger.log(
             error.level, "request refused", code=error.code, category=category, exc_info=exception
         )
-        response = problem_response(error)
-        if not speaks_json(request.path):
-            response = fill(HttpResponse(), error)
-            response["Content-Type"] = "text/plain; charset=utf-8"
-            response.content = error.detail.encode()
-            response["Content-Length"] = str(len(response.content))
+        response = refusal_at(request.path, error)
         response.is_connection_lost = isinstance(error, ConnectionLost)  # type: ignore[attr-defined]
         return response
 

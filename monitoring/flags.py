@@ -1,7 +1,8 @@
 """What can be switched off while everything runs: rows of django-waffle, known in each process.
 
-A flag without a row is on. Processes that serve keep all flags in memory: their follower looks every two
-seconds whether one was changed, and once a minute anyhow. Others ask PostgreSQL each time.
+A flag without a row is on, except those that are off at first. Processes that serve keep all flags in
+memory: their follower looks every two seconds whether one was changed, and once a minute anyhow. Others
+ask PostgreSQL each time.
 """
 
 import time
@@ -18,14 +19,17 @@ from monitoring import follower, valkey
 
 REGISTRATION, LANGUAGE_MODEL, LIVE_SEARCH = "registration", "language-model", "live-search"
 LEGACY_ACCESS = "legacy-access"
+MAINTENANCE = "maintenance"
 FLAGS = MappingProxyType(
     {
         REGISTRATION: "New accounts can be made, by a password or by another provider.",
         LANGUAGE_MODEL: "A language model writes summaries; else they are sentences of the record.",
         LIVE_SEARCH: "Searches may ask NCBI itself.",
         LEGACY_ACCESS: "Version 2.0 is answered without a credential, where the configuration has it.",
+        MAINTENANCE: "Nobody but staff is served: pages and the API answer 503.",
     }
 )
+OFF_AT_FIRST = frozenset({MAINTENANCE})  # the others are on
 VERSION = "omicsoracle:flags-version"
 READ_ANYHOW = 60.0  # seconds
 
@@ -50,12 +54,21 @@ class _Known:
 def is_on(name: str) -> bool:
     """Say whether a flag is on: of memory where this process follows changes."""
     values = _Known.values if follower.is_here() else None
-    return (_read() if values is None else values).get(name, True)
+    return (_read() if values is None else values).get(name, name not in OFF_AT_FIRST)
+
+
+def in_maintenance() -> bool:
+    """Say whether only staff is served: of memory, so that no request is slower for it.
+
+    A process that does not follow changes serves nobody who waits: it is in none.
+    """
+    values = _Known.values if follower.is_here() else None
+    return values is not None and values.get(MAINTENANCE, False)
 
 
 def all_flags() -> dict[str, bool]:
     """Return each flag as PostgreSQL has it."""
-    return dict.fromkeys(FLAGS, True) | {
+    return {name: name not in OFF_AT_FIRST for name in FLAGS} | {
         name: is_on for name, is_on in _read().items() if name in FLAGS
     }
 

@@ -30,6 +30,7 @@ from discovery import rendered
 from discovery.models import VERSION
 from discovery.rendered import Named
 from history.middleware import RIDER
+from monitoring import flags
 from monitoring.access import log_answer
 from monitoring.requests import Tally
 from omicsoracle.gateway import Answer, Header, is_length
@@ -112,7 +113,7 @@ class HotPath:
     def asked(self, scope: Scope, body: bytes) -> Asked | None:
         """Return what may be answered here, if it is that."""
         credential = _credential_of(scope.headers)
-        if credential is None:
+        if credential is None or flags.in_maintenance():
             return None
         return Asked(uuid7(), credential, _digest_of(scope, body), time.perf_counter())
 

@@ -18,6 +18,7 @@ with_inline_styles = csp_update(
     {"style-src": ["'self'", "'unsafe-inline'"], "worker-src": ["'self'", "blob:"]}
 )
 
+handler500 = "omicsoracle.views.server_error"
 urlpatterns = [
     path("", include("omicsoracle.pages.urls")),
     path("", include("accounts.page_urls")),
