@@ -10,6 +10,10 @@ from accounts import password_rules
 from common.errors import OracleError
 
 LONGEST_EMAIL = 254
+HINT = (
+    f"At least {password_rules.SHORTEST} characters. Four or five words make a good one; your name, your"
+    " address and common passwords do not."
+)
 
 
 def email_field(label: str = "E-mail address") -> forms.EmailField:
@@ -17,13 +21,15 @@ def email_field(label: str = "E-mail address") -> forms.EmailField:
     return forms.EmailField(label=label, max_length=LONGEST_EMAIL, widget=widget)
 
 
-def password_field(label: str, autocomplete: str) -> forms.CharField:
+def password_field(label: str, autocomplete: str, *, hint: str = HINT) -> forms.CharField:
     """Return a field for a password, as it is typed.
 
     :param autocomplete: "current-password" or "new-password", for password managers
     """
+    is_new = autocomplete == "new-password"
     return forms.CharField(
         label=label,
+        help_text=hint if is_new else "",
         strip=False,
         max_length=password_rules.LONGEST,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
@@ -65,7 +71,7 @@ class NewPasswordForm(forms.Form):
     """A new password, twice."""
 
     new_password = password_field("New password", "new-password")
-    repeated = password_field("The same again", "new-password")
+    repeated = password_field("The same again", "new-password", hint="")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -31,7 +31,7 @@ from accounts.forms import (
     SignInForm,
 )
 from accounts.models import User
-from accounts.services import password_reset, registration, sessions
+from accounts.services import oauth, password_reset, registration, sessions
 from common.errors import OracleError
 
 WRONG = "That address and password do not fit. Check both, or set a new password."
@@ -107,6 +107,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 class RegisterPage(FormPage):
     template_name = "accounts/register.html"
     form_class = RegisterForm
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context, providers=_providers())
 
     def act(self, given: dict[str, Any]) -> HttpResponse:
         registration.register(**given, at=timezone.now())
@@ -190,7 +193,13 @@ class AccountPage(FormPage):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         live = sessions.live(user=self.request.user, at=timezone.now()).order_by("-pk")
-        return super().get_context_data(**context, sessions=live, present=self.request.sign_in)
+        shown = {
+            "sessions": live,
+            "present": self.request.sign_in,
+            "linked": oauth.linked(user=self.request.user),
+            "can_link": settings.SOCIALACCOUNT_PROVIDERS,
+        }
+        return super().get_context_data(**context, **shown)
 
     def act(self, given: dict[str, Any]) -> HttpResponse:
         del given["repeated"]

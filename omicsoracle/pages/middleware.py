@@ -39,14 +39,23 @@ class RefusalMiddleware:
 
 def refusal_page(request: HttpRequest, refused: Refused) -> HttpResponse:
     """Return the page of a refusal, or only its part that htmx puts into a page."""
-    wait = refused.problem.get("retry_after")
-    context = {
-        "problem": refused.problem,
-        "until": timezone.now() + timedelta(seconds=float(wait)) if wait else None,
-    }
     is_part = bool(request.headers.get("HX-Request"))
     template = "pages/refusal.html" if is_part else "pages/refused.html"
-    page = render(request, template, context, status=refused.status)
+    page = render(request, template, context_of(refused), status=refused.status)
+    if is_part:
+        page["HX-Reselect"] = ".refusal"  # whatever part of the page was asked for
+    return passed_on(refused, page)
+
+
+def context_of(refused: Refused) -> dict[str, object]:
+    """Return what `pages/refusal.html` shows."""
+    wait = refused.problem.get("retry_after")
+    until = timezone.now() + timedelta(seconds=float(wait)) if wait else None
+    return {"problem": refused.problem, "until": until}
+
+
+def passed_on(refused: Refused, page: HttpResponse) -> HttpResponse:
+    """Let a page say in its headers what the API said."""
     for name in PASSED_ON:
         if name in refused.headers:
             page[name] = refused.headers[name]

@@ -164,7 +164,7 @@ def test_a_weak_password_is_named_in_the_form(browser: Client) -> None:
     page = browser.post("/register", sent).content.decode()
 
     assert "too common" in page
-    assert 'aria-describedby="id_password_error"' in page
+    assert 'aria-describedby="id_password_helptext id_password_error"' in page
     assert '<div class="error" id="id_password_error">' in page
     assert not User.objects.exists()
 

@@ -31,4 +31,34 @@ document.addEventListener("alpine:init", () => {
       setTimeout(() => (this.said = "Copy"), 4000);
     },
   }));
+
+  // templates/pages/field.html: a password can be shown while it is typed.
+  Alpine.data("secret", () => ({
+    says: "Show",
+    init() {
+      this.$refs.button.hidden = false;
+    },
+    toggle() {
+      const input = this.$root.querySelector("input");
+      const isShown = input.type === "text";
+      input.type = isShown ? "password" : "text";
+      this.says = isShown ? "Show" : "Hide";
+    },
+  }));
 });
+
+// Who is to wait sees for how long. Without scripts the moment stands there.
+function countDown(root) {
+  for (const element of root.querySelectorAll("[data-countdown]")) {
+    const end = Date.now() + Number(element.dataset.countdown) * 1000;
+    const tick = setInterval(() => {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      const [minutes, seconds] = [Math.floor(left / 60), left % 60];
+      element.textContent = left > 0 ? `in ${minutes ? `${minutes} min ` : ""}${seconds} s` : "now: load the page again";
+      if (left <= 0 || !element.isConnected) clearInterval(tick);
+    }, 1000);
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => countDown(document));
+document.addEventListener("htmx:afterSettle", (event) => countDown(event.detail.elt));
