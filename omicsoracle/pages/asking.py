@@ -103,6 +103,7 @@ def _call(
         **(headers or {}),
     }
     call = WSGIRequest(environ)
+    call.page = page  # type: ignore[attr-defined]  # whose browser it is, is known already
     # The page's own request has passed this check, or changes nothing.
     call._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001
     return call

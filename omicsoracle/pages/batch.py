@@ -52,9 +52,7 @@ class BatchForm(SentOnce):
     questions = forms.CharField(
         label="Questions, one a line",
         error_messages={"required": "Write a question a line, or choose a file."},
-        widget=forms.Textarea(
-            attrs={"rows": 8, "spellcheck": "false", "x-ref": "questions", "x-on:input": "count"}
-        ),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "x-on:input": "count"}),
     )
     file = forms.FileField(
         label="Or a file",
@@ -82,7 +80,6 @@ class BatchForm(SentOnce):
     )
 
     def body(self) -> dict[str, Any]:
-        """Return what the API is sent."""
         filters = self.given(*FILTERS)
         parameters = self.given("max_results", "report_type") | (
             {"filters": filters} if filters else {}

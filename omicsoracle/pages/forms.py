@@ -53,6 +53,10 @@ class SentOnce(ApiForm):
         widget=forms.HiddenInput, initial=lambda: uuid4().hex, max_length=64, required=False
     )
 
+    def body(self) -> dict[str, Any]:
+        """Return what the API is sent."""
+        raise NotImplementedError
+
     def renew(self) -> None:
         """Let the form be sent once more."""
         self.data = {**self.data.dict(), "once": uuid4().hex}

@@ -132,5 +132,8 @@ def _search_of(told: Mapping[str, Any]) -> str | None:
     if told["agent_type"] != "search" or not asked.get("query"):
         return None
     more = {name: asked[name] for name in ("mode", "source") if asked.get(name)}
-    filters = {name: str(value) for name, value in (asked.get("filters") or {}).items()}
+    kept = (asked.get("filters") or {}).items()
+    filters = {
+        name: str(value).lower() if value in {True, False} else value for name, value in kept
+    }
     return f"{reverse('search')}?{urlencode({'q': asked['query'], **more, **filters})}"

@@ -36,7 +36,7 @@ SCOPES = (
 )
 LIVES = (("90", "90 days"), ("30", "30 days"), ("365", "A year"), ("", "Until I revoke it"))
 GRACES = (("0", "At once"), ("3600", "In an hour"), ("86400", "In a day"), ("604800", "In a week"))
-REMEMBERED = timedelta(days=1)  # that a form was sent
+REMEMBERED = 86_400  # seconds: that a form was sent
 SENT_BEFORE = (
     "This form was sent before, and its key was shown then, once. If you did not copy it, revoke it"
     " below, and make another one."
@@ -127,7 +127,7 @@ def _made(request: HttpRequest, form: SentOnce, path: str) -> HttpResponse:
         messages.warning(request, SENT_BEFORE)
         return redirect("keys-page")
     try:
-        made = ask(request, "POST", path, form.body()).data  # type: ignore[attr-defined]
+        made = ask(request, "POST", path, form.body()).data
     except Refused:
         cache.delete(_sign_of(request, once))
         raise
@@ -138,7 +138,7 @@ def _made(request: HttpRequest, form: SentOnce, path: str) -> HttpResponse:
 def _is_first(request: HttpRequest, once: str) -> bool:
     """Say whether a form was not sent before; without Valkey nobody knows, and the key is made."""
     try:
-        return bool(cache.add(_sign_of(request, once), 1, REMEMBERED.total_seconds()))
+        return bool(cache.add(_sign_of(request, once), 1, REMEMBERED))
     except ConnectionInterrupted:
         return True
 

@@ -8,7 +8,7 @@ document.addEventListener("alpine:init", () => {
       this.count();
     },
     count() {
-      const lines = this.$refs.questions.value.split("\n").filter((line) => line.trim());
+      const lines = this.$root.querySelector("textarea").value.split("\n").filter((line) => line.trim());
       const { most, left } = this.$root.dataset;
       this.said = lines.length ? `${lines.length.toLocaleString("en")} questions` : "";
       if (most && lines.length > Number(most)) this.said += `: a job of your tier has ${most} at most`;

@@ -18,7 +18,7 @@ document.addEventListener("alpine:init", () => {
   Alpine.data("copy", () => ({
     said: "Copy",
     init() {
-      this.$refs.button.hidden = false;
+      this.$root.querySelector("button").hidden = false;
     },
     async copy() {
       try {
@@ -36,7 +36,7 @@ document.addEventListener("alpine:init", () => {
   Alpine.data("secret", () => ({
     says: "Show",
     init() {
-      this.$refs.button.hidden = false;
+      this.$root.querySelector("button").hidden = false;
     },
     toggle() {
       const input = this.$root.querySelector("input");

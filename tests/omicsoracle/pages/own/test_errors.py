@@ -39,11 +39,11 @@ def in_maintenance(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     flags._Known.values = None
 
 
-def test_a_page_that_is_not_there_offers_a_search(client: Client) -> None:
+def test_a_page_that_is_not_there_leads_to_the_search(client: Client) -> None:
     page = client.get("/nowhere")
 
     assert page.status_code == 404
-    assert 'name="q"' in page.text
+    assert '<a href="/">Ask for it' in page.text
 
 
 def test_a_form_without_its_token_says_what_to_do() -> None:
