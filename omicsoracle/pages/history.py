@@ -134,6 +134,6 @@ def _search_of(told: Mapping[str, Any]) -> str | None:
     more = {name: asked[name] for name in ("mode", "source") if asked.get(name)}
     kept = (asked.get("filters") or {}).items()
     filters = {
-        name: str(value).lower() if value in {True, False} else value for name, value in kept
+        name: str(value).lower() if isinstance(value, bool) else value for name, value in kept
     }
     return f"{reverse('search')}?{urlencode({'q': asked['query'], **more, **filters})}"
