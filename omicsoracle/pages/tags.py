@@ -18,9 +18,9 @@ def moment(text: str | None) -> datetime | None:
 
 
 @register.filter
-def number(value: float | None) -> str:
-    """Write a number with separators of thousands; none is a dash."""
-    return "–" if value is None else f"{value:,}"
+def number(value: object) -> str:
+    """Write a number with separators of thousands; what is none is a dash."""
+    return f"{value:,}" if isinstance(value, int | float) else "–"
 
 
 @register.filter

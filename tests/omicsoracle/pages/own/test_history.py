@@ -27,7 +27,7 @@ def test_the_list_is_found_by_words_kind_and_days_the_last_one_whole(
         return [one["query_text"] for one in page.context["queries"]]
 
     assert found("") == ["lung cancer", "liver of mice"]
-    assert found("q=mouse") == ["liver of mice"]
+    assert found("q=liver") == ["liver of mice"]
     assert found("agent_type=report") == ["lung cancer"]
     assert found("until=2026-11-03") == ["liver of mice"]
     assert found("after=2026-11-04") == ["lung cancer"]
@@ -49,7 +49,7 @@ def test_a_question_shows_its_result_as_it_was_and_is_asked_again(
     browser: Client, user: User
 ) -> None:
     catalogue.load(lines=lines_of(SERIES), at=NOON)
-    accession = SERIES[0]["geo_id"]
+    accession = SERIES[0]["accession"]
     body = {"query": HOSTILE, "filters": {"organism": "Homo sapiens"}}
     row = asked(
         user, HOSTILE, asked=body, result={"total_found": 1, "relevance_score": [[accession, 0.5]]}
@@ -67,8 +67,8 @@ def test_a_question_shows_its_result_as_it_was_and_is_asked_again(
 
 def test_what_is_no_search_is_asked_again_where_it_stands(browser: Client, user: User) -> None:
     catalogue.load(lines=lines_of(SERIES), at=NOON)
-    body = {"dataset_ids": [SERIES[0]["geo_id"]]}
-    row = asked(user, "", agent_type="validate", asked=body, result={})
+    body = {"dataset_ids": [SERIES[0]["accession"]]}
+    row = asked(user, "GSE101", agent_type="validate", asked=body, result={})
 
     page = browser.post(f"/history/{row.pk}/again")
 
