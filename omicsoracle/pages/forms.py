@@ -42,8 +42,10 @@ def text(label: str, *, required: bool = False, help_text: str = "", **attrs: An
     return forms.CharField(label=label, required=required, help_text=help_text, widget=widget)
 
 
-def choice(label: str, options: Iterable[tuple[str, str]]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=list(options))
+def choice(
+    label: str, options: Iterable[tuple[str, str]], *, help_text: str = ""
+) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=list(options), help_text=help_text)
 
 
 class SentOnce(ApiForm):

@@ -31,8 +31,8 @@ from omicsoracle.pages.middleware import passed_on
 from omicsoracle.pages.paging import beside
 
 SCOPES = (
-    ("read write", "All that I may do, but keys and the account"),
-    ("read", "Only read: search, look up, validate, report"),
+    ("read write", "Read and write"),
+    ("read", "Read only"),
 )
 LIVES = (("90", "90 days"), ("30", "30 days"), ("365", "A year"), ("", "Until I revoke it"))
 GRACES = (("0", "At once"), ("3600", "In an hour"), ("86400", "In a day"), ("604800", "In a week"))
@@ -49,8 +49,10 @@ class KeyForm(SentOnce):
     name = text(
         "Name", maxlength=255, placeholder="Laptop in the lab", help_text="To tell it from others."
     )
-    scopes = choice("What it may do", SCOPES)
-    days = forms.ChoiceField(label="How long it works", choices=LIVES, required=False)
+    scopes = choice(
+        "What it may do", SCOPES, help_text="Read: search and look up. Write: batch jobs, too."
+    )
+    days = forms.ChoiceField(label="How long it works", choices=LIVES, required=False, initial="90")
 
     def body(self) -> dict[str, Any]:
         days = self.cleaned_data["days"]

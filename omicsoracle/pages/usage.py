@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from omicsoracle.pages.asking import Refused, ask
 from omicsoracle.pages.middleware import context_of, passed_on
 
-# How each interval is called, and how its moments are written.
+# How each interval is called, and what of a moment is written.
 INTERVALS = {
-    "hour": ("The last 24 hours", "m-d H:i"),
-    "day": ("The last 30 days", "Y-m-d"),
-    "month": ("The last 12 months", "Y-m"),
+    "hour": ("The last 24 hours", slice(5, 16)),
+    "day": ("The last 30 days", slice(10)),
+    "month": ("The last 12 months", slice(7)),
 }
 GROUPS = (("endpoint", "By call"), ("status", "By status"), ("agent", "By agent"))
 Group = Mapping[str, Any]
@@ -35,7 +35,6 @@ def usage(request: HttpRequest) -> HttpResponse:
         "quota": ask(request, "GET", "users/quota").data,
         "interval": interval,
         "intervals": [(name, title) for name, (title, _) in INTERVALS.items()],
-        "form": INTERVALS[interval][1],
     }
     query = {"interval": interval, "group_by": ",".join(name for name, _ in GROUPS)}
     try:
@@ -45,8 +44,10 @@ def usage(request: HttpRequest) -> HttpResponse:
             raise
         context |= context_of(refused)
         return passed_on(refused, render(request, "pages/usage/usage.html", context))
+    written = INTERVALS[interval][1]
+    series = [{**one, "at": one["at"][written].replace("T", " ")} for one in told["series"]]
     groups = [(name, title, _told_apart(told["groups"], name)) for name, title in GROUPS]
-    context |= {"told": told, "groups": groups, "drawn": _drawn(told["series"], groups)}
+    context |= {"told": told, "series": series, "groups": groups, "drawn": _drawn(series, groups)}
     return render(request, "pages/usage/usage.html", context)
 
 
@@ -63,7 +64,7 @@ def _told_apart(groups: Iterable[Group], by: str) -> list[tuple[str, int, int]]:
 def _name_of(group: Group, by: str) -> str:
     if by == "endpoint":
         return f"{group['method']} {group['endpoint'].removeprefix('/api/v2/')}"
-    return str(group[by] or "none")
+    return str(group[by] or "other calls")
 
 
 def _drawn(

@@ -18,7 +18,7 @@
     return found;
   };
   const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const labels = drawn.time.at.map((at) => at.slice(0, 16).replace("T", " "));
+  const labels = drawn.time.at;
 
   function over(type, sets, stacked) {
     return {

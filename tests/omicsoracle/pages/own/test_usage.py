@@ -37,12 +37,13 @@ def test_charts_have_their_figures_and_tables_that_say_the_same(
 
     drawn = page.context["drawn"]
     assert len(drawn["time"]["at"]) == 30
+    assert drawn["time"]["at"][-1] == f"{now:%Y-%m-%d}"
     assert sum(drawn["time"]["requests"]) == 3
     assert sum(drawn["time"]["errors"]) == 1
     assert drawn["endpoint"]["names"] == ["POST agents/search", "GET datasets"]
     groups = {name: rows for name, _, rows in page.context["groups"]}
     assert groups["status"] == [("200", 2, 0), ("429", 1, 1)]
-    assert groups["agent"] == [("search", 2, 0), ("none", 1, 1)]
+    assert groups["agent"] == [("search", 2, 0), ("other calls", 1, 1)]
     assert page.text.count("<tr>") > 30
     assert '<script id="drawn" type="application/json">' in page.text
 
