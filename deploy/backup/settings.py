@@ -51,15 +51,16 @@ class Settings:
     @classmethod
     def read(cls) -> Self:
         """Read the environment, and `.env` for what it does not say."""
-        env = environ.Env()
+        env = environ.FileAwareEnv()  # NAME_FILE names a file that holds the value
         env.read_env(env("ENV_FILE", default=str(PROJECT / ".env")))
-        url = env("BACKUP_DATABASE_URL", default="") or env("DATABASE_URL", default="")
-        target = env("BACKUP_TARGET", default="")
+        # An editor may have added a newline to a file.
+        url = (env("BACKUP_DATABASE_URL", default="") or env("DATABASE_URL", default="")).strip()
+        target = env("BACKUP_TARGET", default="").strip()
         if not target:
             raise BackupError("Set BACKUP_TARGET to a folder, or to s3://bucket/prefix.")
         return cls(
             target=target,
-            recipient=env("BACKUP_RECIPIENT", default=""),
+            recipient=env("BACKUP_RECIPIENT", default="").strip(),
             identity_file=env("BACKUP_IDENTITY_FILE", default=""),
             s3_endpoint=env("BACKUP_S3_ENDPOINT", default=""),
             work=Path(env("BACKUP_WORK_DIR", default=str(work_folder()))),

@@ -41,7 +41,7 @@ def web(*, port: int, workers: int, threads: int) -> Program:
         "web",
         (
             *("-m", "granian", "omicsoracle.rsgi:application", "--interface", "rsgi"),
-            *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"),
+            *("--host", settings.LISTEN_HOST, "--port", str(port), "--http", "1", "--no-ws"),
             *("--workers", str(workers)),
             *("--backpressure", str(BACKPRESSURE), "--workers-kill-timeout", "3"),
         ),
@@ -60,7 +60,7 @@ def live(*, port: int) -> Program:
         "live",
         (
             *("-m", "granian", "omicsoracle.asgi:application", "--interface", "asgi"),
-            *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--ws"),
+            *("--host", settings.LISTEN_HOST, "--port", str(port), "--http", "1", "--ws"),
             *("--workers", "1", "--backlog", "4096", "--backpressure", str(SOCKETS)),
             *("--workers-kill-timeout", "3"),
         ),

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import environ
 
+from omicsoracle.settings.files import Variables
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 env = environ.Env()
+env.ENVIRON = Variables()
 env.read_env(env("ENV_FILE", default=BASE_DIR / ".env"))
 
 
@@ -27,6 +30,8 @@ def socket_directory(var: Path) -> Path:
 SOCKET_DIR = socket_directory(VAR_DIR)
 EMBEDDED_POSTGRES = not env("DATABASE_URL", default="")
 EMBEDDED_VALKEY = not env("REDIS_URL", default="")
+# Where web and live servers listen: other machines, and nginx in another container, need 0.0.0.0.
+LISTEN_HOST = env("LISTEN_HOST", default="127.0.0.1")
 PORT, LAST_PORT = env.int("PORT", default=8000), 65_535
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
