@@ -19,6 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from monitoring import slots
+from monitoring.collectors.processes import ProcessCollector
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
@@ -68,6 +69,15 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=str(settings.METRICS_DIR))  # type: ignore[no-untyped-call]
     registry.register(Collected())
+    return generate_latest(registry)
+
+
+def of_processes() -> bytes:
+    """Return what processes that share METRICS_DIR counted, and what they take: nothing of servers."""
+    slots.living()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(settings.METRICS_DIR))  # type: ignore[no-untyped-call]
+    registry.register(ProcessCollector())
     return generate_latest(registry)
 
 

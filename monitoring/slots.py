@@ -63,7 +63,7 @@ def name() -> str:
 
 
 def living() -> list[Slot]:
-    """Return the slots that are held, and have the gauges of the others forgotten."""
+    """Return the slots that processes of this container hold; have the gauges of free ones forgotten."""
     return list(_living())
 
 
@@ -79,8 +79,10 @@ def _living() -> Iterator[Slot]:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if (text := lock.read().strip()).isdigit():
-                    yield Slot(file.stem, int(text))
+                pid, _, place = lock.read().partition(" ")
+                # In another container the number is another process's, or nobody's.
+                if pid.isdigit() and place == _numbered_in():
+                    yield Slot(file.stem, int(pid))
             else:
                 _forget_gauges(file.stem)
 
@@ -95,10 +97,17 @@ def _take() -> tuple[str, int]:
             os.close(lock)
             continue
         os.ftruncate(lock, 0)
-        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        os.pwrite(lock, f"{os.getpid()} {_numbered_in()}".encode(), 0)
         _forget_gauges(slot)
         return slot, lock
     raise AssertionError  # numbers do not end
+
+
+def _numbered_in() -> str:
+    """Return what names the space that our process ids are of: containers have one each."""
+    with contextlib.suppress(OSError):
+        return str(Path("/proc/self/ns/pid").readlink())
+    return ""
 
 
 def _forget_gauges(slot: str) -> None:

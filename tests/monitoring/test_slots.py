@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from monitoring.management.commands import serve_metrics
 
 HEALTH = {"route": "/health/live", "method": "GET"}
 # Counts, and then, as its second argument says, stays until nobody holds its input any more.
@@ -110,3 +112,40 @@ def test_nothing_is_told_of_how_a_process_was_that_is_gone(
         assert registry(tmp_path).get_sample_value("omicsoracle_hot_path_answers_total") == 2
     finally:
         there.kill()
+
+
+def test_a_process_of_another_container_counts_and_is_not_looked_at_by_its_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from monitoring import slots  # noqa: PLC0415 (not before coverage is measured)
+
+    monkeypatch.setattr(slots._mine, "folder", tmp_path)
+    other = Counting(tmp_path)
+    try:
+        monkeypatch.setattr(slots, "_numbered_in", lambda: "pid:[1]")
+
+        assert slots.living() == []
+        assert registry(tmp_path).get_sample_value("omicsoracle_http_requests_in_progress") == 1
+    finally:
+        other.kill()
+
+
+@pytest.mark.parametrize(
+    ("path", "authorization", "status"),
+    [
+        ("/metrics", "Bearer a-token", "200 OK"),
+        ("/metrics", "Bearer another", "401 Unauthorized"),
+        ("/", "Bearer a-token", "404 Not Found"),
+    ],
+)
+def test_beside_workers_their_counts_are_told_to_who_may_read_them(
+    path: str, authorization: str, status: str, settings: LazySettings
+) -> None:
+    settings.METRICS_TOKEN = "a-token"
+    answers: list[str] = []
+    asked = {"PATH_INFO": path, "HTTP_AUTHORIZATION": authorization, "REMOTE_ADDR": "10.0.0.9"}
+
+    (body,) = serve_metrics.answer(asked, lambda said, _headers: answers.append(said))
+
+    assert answers == [status]
+    assert (b"omicsoracle_process_resident_bytes" in body) is (status == "200 OK")
