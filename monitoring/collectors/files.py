@@ -23,13 +23,17 @@ class FileCollector(Collector):
             yield GaugeMetricFamily(
                 "omicsoracle_certificate_expires_timestamp_seconds",
                 "Until when the site's certificate is good.",
-                value=_good_until(Path(settings.TLS_CERTIFICATE_FILE)),
+                value=good_until(Path(settings.TLS_CERTIFICATE_FILE)),
             )
         if settings.BACKUP_METRICS_FILE:
-            yield from _of_backups(Path(settings.BACKUP_METRICS_FILE))
+            yield from of_backups(Path(settings.BACKUP_METRICS_FILE))
 
 
-def _good_until(file: Path) -> float:
+def good_until(file: Path) -> float:
+    """Return until when a certificate is good.
+
+    :raises OSError: if there is none
+    """
     try:
         certificate = x509.load_pem_x509_certificate(file.read_bytes())
     except ValueError as error:
@@ -37,7 +41,11 @@ def _good_until(file: Path) -> float:
     return certificate.not_valid_after_utc.timestamp()
 
 
-def _of_backups(file: Path) -> list[Metric]:
+def of_backups(file: Path) -> list[Metric]:
+    """Return when which kind of backup last succeeded.
+
+    :raises OSError: if the file is away, or something else
+    """
     try:
         told = list(text_string_to_metric_families(file.read_text()))
     except ValueError as error:
