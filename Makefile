@@ -44,6 +44,29 @@ lint: development ## format, rules, imports, types, migrations, deployment, temp
 	@$(AS_IN_PRODUCTION) $(RUN_PYTHON) -W ignore manage.py makemigrations --check --dry-run
 	@$(AS_IN_PRODUCTION) $(RUN_PYTHON) manage.py check --deploy --fail-level WARNING
 	@$(BIN)/djlint --lint --quiet templates
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/zizmor --offline --quiet --no-progress .github/workflows
+	@$(BIN)/shellcheck $(BASH_SCRIPTS)
+
+BASH_SCRIPTS = .ci/run deploy/database/roles.sh $(shell grep -lE '^\#!/usr/bin/env bash' deploy/scripts/*)
+
+.PHONY: audit licences secrets sbom
+audit: development ## look for known faults of packages, licences that will not do, secrets in the tree and the history
+	@$(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off -r requirements/base.txt -r requirements/backup.txt
+	@$(RUN_PYTHON) -m deploy.licences
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	@$(RUN_PYTHON) -m deploy.history
+
+licences: development ## write docs/licences.md
+	@$(RUN_PYTHON) -m deploy.licences
+
+secrets: development ## look for secrets in the tree anew; judge what is new in .secrets.baseline
+	@$(BIN)/detect-secrets scan --no-verify --baseline .secrets.baseline && $(BIN)/detect-secrets audit .secrets.baseline
+
+SBOM ?= var/sbom.cdx.json
+sbom: development ## list what the platform is made of, in CycloneDX's form (SBOM=var/sbom.cdx.json)
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off --format cyclonedx-json --output $(SBOM) -r requirements/base.txt
 
 fix: development ## format the code, mend what can be mended
 	@$(BIN)/ruff check --fix --quiet . || true
