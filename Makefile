@@ -51,22 +51,28 @@ lint: development ## format, rules, imports, types, migrations, deployment, temp
 BASH_SCRIPTS = .ci/run deploy/database/roles.sh $(shell grep -lE '^\#!/usr/bin/env bash' deploy/scripts/*)
 
 .PHONY: audit licences secrets sbom
-audit: development ## look for known faults of packages, licences that will not do, secrets in the tree and the history
-	@$(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off -r requirements/base.txt -r requirements/backup.txt
+AUDIT := var/audit/bin
+var/audit/installed: requirements/audit.txt
+	@$(BIN)/uv venv --quiet --allow-existing --python $(RUN_PYTHON) var/audit
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(AUDIT)/python requirements/audit.txt
+	@touch $@
+
+audit: development var/audit/installed ## look for known faults of packages, licences that will not do, secrets in the tree and the history
+	@$(AUDIT)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements/base.txt -r requirements/backup.txt
 	@$(RUN_PYTHON) -m deploy.licences
-	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+	@git ls-files -z | xargs -0 $(AUDIT)/detect-secrets-hook --no-verify --baseline .secrets.baseline
 	@$(RUN_PYTHON) -m deploy.history
 
 licences: development ## write docs/licences.md
 	@$(RUN_PYTHON) -m deploy.licences
 
-secrets: development ## look for secrets in the tree anew; judge what is new in .secrets.baseline
-	@$(BIN)/detect-secrets scan --no-verify --baseline .secrets.baseline && $(BIN)/detect-secrets audit .secrets.baseline
+secrets: development var/audit/installed ## look for secrets in the tree anew; judge what is new in .secrets.baseline
+	@$(AUDIT)/detect-secrets scan --no-verify --baseline .secrets.baseline && $(AUDIT)/detect-secrets audit .secrets.baseline
 
 SBOM ?= var/sbom.cdx.json
-sbom: development ## list what the platform is made of, in CycloneDX's form (SBOM=var/sbom.cdx.json)
+sbom: development var/audit/installed ## list what the platform is made of, in CycloneDX's form (SBOM=var/sbom.cdx.json)
 	@mkdir -p $(dir $(SBOM))
-	@$(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off --format cyclonedx-json --output $(SBOM) -r requirements/base.txt
+	@$(AUDIT)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --format cyclonedx-json --output $(SBOM) -r requirements/base.txt
 
 fix: development ## format the code, mend what can be mended
 	@$(BIN)/ruff check --fix --quiet . || true
@@ -147,6 +153,8 @@ lock: development ## pin the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) backup.in --constraint development.txt --output-file backup.txt
 	@cd requirements && ../$(LOCK) embedded.in --constraint development.txt --output-file embedded.txt
 	@cd requirements && ../$(LOCK) node.in --output-file node.txt
+	@cd requirements && ../$(LOCK) audit.in --output-file audit.txt
+	@$(MAKE) licences
 
 clean: ## remove the environment and all caches; var/, your data, stays
 	@rm -rf .venv .coverage* htmlcov staticfiles .pytest_cache .mypy_cache .ruff_cache \

@@ -83,8 +83,30 @@ def test_every_file_of_ours_that_is_mounted_is_there() -> None:
         if volume.startswith("./")
     }
 
-    assert {one for one in mounted if not (PROJECT / one).exists()} <= {"./deploy/nginx"}
     assert "./deploy/nginx" in mounted
+    assert all((PROJECT / one).exists() for one in mounted)
+
+
+def test_nginx_is_told_all_that_its_configuration_wants() -> None:
+    told = {
+        **SERVICES["nginx"]["environment"],
+        "NGINX_SERVER_NAME": "omics.uni.edu",
+        "NGINX_INSIDE": "",
+    }
+
+    rendered = subprocess.run(
+        ["/bin/sh", "deploy/nginx/render"],
+        cwd=PROJECT,
+        env=told,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert "listen 8443 ssl" in rendered
+    assert "server web:8000;" in rendered
+    assert "server live:9000;" in rendered
+    assert not re.search(r"@[a-z_]+@", rendered)
 
 
 def test_every_volume_network_and_service_that_is_named_exists() -> None:
