@@ -19,7 +19,7 @@ from omicsoracle.pages.asking import Refused, ask
 from omicsoracle.pages.wanted import address_of
 
 TYPES = (
-    ("brief", "Brief", "a glance: three insights, the first five series"),
+    ("brief", "Brief", "a glance: three insights and a short list"),
     (
         "executive",
         "Executive",
@@ -30,7 +30,7 @@ TYPES = (
         "Technical",
         "for who analyses: raw data, platforms, designs, quality by dimension",
     ),
-    ("comprehensive", "Comprehensive", "all of it: comparisons, verdicts, the series one by one"),
+    ("comprehensive", "Comprehensive", "all of it: comparisons, verdicts, one by one"),
 )
 USUAL_TYPE = "comprehensive"
 SEPARATORS = re.compile(r"[\s,;]+")
