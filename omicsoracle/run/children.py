@@ -1,5 +1,6 @@
 """The web server, the workers and beat: their commands."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ WORKER = (*CELERY, "worker", "--without-gossip", "--without-mingle", "--loglevel
 ANSWERING = {"DATABASE_STATEMENT_TIMEOUT": "4s", "BROKER_TIMEOUT": "0.2"}
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 1024
+BEHIND = 5  # of nice
 SOCKETS = 10_000  # that one process keeps open at a time
 LIVE_CONNECTIONS = 8
 
@@ -89,9 +91,12 @@ def beat() -> Program:
 
 
 def start(home: Home, program: Program, *, project: Path) -> Server:
-    """Start a program of ours in the project's folder."""
+    """Start a program of ours in the project's folder, behind the servers that all programs wait for.
+
+    On a busy machine a limiter that has no turn is a limiter that is away to all who ask it.
+    """
     environment = {**os.environ, **EVERYWHERE, **program.environment}  # noqa: TID251
-    return spawn(
+    server = spawn(
         home,
         program.name,
         [sys.executable, *program.arguments],
@@ -99,3 +104,11 @@ def start(home: Home, program: Program, *, project: Path) -> Server:
         env=environment,
         cwd=project,
     )
+    put_behind(server)
+    return server
+
+
+def put_behind(server: Server) -> None:
+    """Let PostgreSQL and Valkey have their turns before a process, and before those that it starts."""
+    with contextlib.suppress(ProcessLookupError):  # ended already: whoever waits for it says so
+        os.setpriority(os.PRIO_PROCESS, server.process.pid, BEHIND)

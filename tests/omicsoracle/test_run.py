@@ -22,6 +22,7 @@ class Story:
 
     first: str = ""
     answer: int = 0
+    turns: dict[str, set[int]] = field(default_factory=dict)
     same_folder: str = ""
     same_port: str = ""
     rebirth: str = ""
@@ -48,6 +49,11 @@ def kill_the_web_server(run: Run) -> None:
     web.kill()
 
 
+def nice_of(run: Run, command: str) -> set[int]:
+    """Return how nice the processes of a command are."""
+    return {int(one.nice()) for one in run.alive() if command in " ".join(one.cmdline())}
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Start, try to start beside it, kill a child, kill it all, start again, stop."""
@@ -62,6 +68,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         seen.first = first.said()
         key = key_in(seen.first)
         seen.answer = Site(port).search("breast cancer", key=key)[0]
+        seen.turns = {name: nice_of(first, name) for name in ("omicsoracle.rsgi", "bin/postgres")}
         beside = Run(var, free_port(), folder / "beside")
         another = Run(folder / "another", port, folder / "another.txt")
         seen.same_folder, seen.same_port = beside.refusal(), another.refusal()
@@ -96,6 +103,11 @@ def test_the_first_start_ends_with_a_ranked_answer(story: Story) -> None:
 )
 def test_the_doors_are_shown(story: Story, door: str) -> None:
     assert door in story.first
+
+
+def test_servers_that_all_wait_for_have_their_turn_first(story: Story) -> None:
+    (web,), (database,) = story.turns["omicsoracle.rsgi"], story.turns["bin/postgres"]
+    assert web > database
 
 
 def test_a_second_run_on_one_folder_is_refused(story: Story) -> None:

@@ -189,6 +189,7 @@ def _start_peers(site: Site, stack: contextlib.ExitStack) -> None:
             env={**os.environ, **_peer_environment()},  # noqa: TID251 (for a child)
         )
         stack.callback(peer.stop)
+        children.put_behind(peer)
         wait_until(site.home, _listens(port, "/docs"), peer)
         site.servers[name] = _pinned(site, port, peer)
 
