@@ -120,7 +120,7 @@ class JobView(APIView):
         """Tell how far it is."""
         return _shown(request, job_id)
 
-    @extend_schema(request=None, responses=BatchJobSerializer)
+    @extend_schema(request=None, responses={200: BatchJobSerializer})
     def delete(self, request: Request, job_id: UUID) -> Response:
         """Cancel it: what is done stays, and what never ran is not charged."""
         job = jobs.cancel(among=own(request), job_id=job_id, at=timezone.now())

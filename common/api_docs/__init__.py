@@ -1,0 +1,1 @@
+"""`docs/API_V2.1_REFERENCE.md`, made of the OpenAPI schema and of examples that a test runs."""
