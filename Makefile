@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help browser run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-admin bench-analytics bench-cache bench-edge bench-history bench-live bench-migrations bench-quotas bench-faults profile drill drill-deploy alerts-live lock clean python packages development
+.PHONY: help docs browser run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-admin bench-analytics bench-cache bench-edge bench-history bench-live bench-migrations bench-quotas bench-faults profile drill drill-deploy alerts-live lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -155,6 +155,9 @@ lock: development ## pin the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) node.in --output-file node.txt
 	@cd requirements && ../$(LOCK) audit.in --output-file audit.txt
 	@$(MAKE) licences
+
+docs: development ## build the site of the documents, into var/site
+	@$(BIN)/mkdocs build --strict --quiet
 
 clean: ## remove the environment and all caches; var/, your data, stays
 	@rm -rf .venv .coverage* htmlcov staticfiles .pytest_cache .mypy_cache .ruff_cache \
