@@ -157,7 +157,7 @@ lock: development ## pin the newest versions that requirements/*.in allow
 	@$(MAKE) licences
 
 docs: development ## build the site of the documents, into var/site
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean: ## remove the environment and all caches; var/, your data, stays
 	@rm -rf .venv .coverage* htmlcov staticfiles .pytest_cache .mypy_cache .ruff_cache \

@@ -39,6 +39,23 @@ def test_every_decision_is_listed() -> None:
     assert {page.name for page in folder.glob("0*.md")} <= listed
 
 
+def test_the_runbook_names_every_alert() -> None:
+    rules = (ROOT / "deploy/prometheus/rules/alerts.yml").read_text(encoding="utf-8")
+    alerts = re.findall(r"- alert: (\w+)", rules)
+    runbook = (ROOT / "docs/OPERATIONS_RUNBOOK.md").read_text(encoding="utf-8")
+
+    assert alerts
+    assert [one for one in alerts if f"| `{one}` |" not in runbook] == []
+
+
+def test_the_site_leads_to_pages_that_there_are() -> None:
+    site = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = re.findall(r"^ +- .+: (\S+\.md)$", site, re.MULTILINE)
+
+    assert pages
+    assert [one for one in pages if not (ROOT / "docs" / one).exists()] == []
+
+
 def links(page: Path) -> Iterator[str]:
     for link in LINK.findall(SPAN.sub("", FENCED.sub("", page.read_text(encoding="utf-8")))):
         if not link.startswith(("http:", "https:", "mailto:")):
