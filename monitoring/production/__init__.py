@@ -21,6 +21,7 @@ FOR_PEOPLE = (
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     configured.debug,
+    configured.own_servers,
     configured.secrets,
     configured.site,
     configured.browsers,

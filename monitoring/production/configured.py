@@ -40,6 +40,20 @@ def debug() -> Iterator[Finding]:
     )
 
 
+def own_servers() -> Iterator[Finding]:
+    for name, is_embedded in (
+        ("DATABASE_URL", settings.EMBEDDED_POSTGRES),
+        ("REDIS_URL", settings.EMBEDDED_VALKEY),
+    ):
+        yield judged(
+            "servers",
+            is_well=not is_embedded,
+            says=f"{name} names a server of yours.",
+            otherwise=f"{name} is not set: the server that `make run` embeds is meant, which nobody looks after.",
+            advice=f"Set {name}, or {name}_FILE.",
+        )
+
+
 def secrets() -> Iterator[Finding]:
     named = {"SECRET_KEY": [settings.SECRET_KEY]} | {
         name: list(getattr(settings, name).values())

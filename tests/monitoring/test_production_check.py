@@ -33,7 +33,7 @@ def statuses(findings: Iterator[Finding]) -> list[str]:
 
 @pytest.fixture
 def good(settings: LazySettings) -> LazySettings:
-    settings.DEMO_ALLOWED = False
+    settings.DEMO_ALLOWED = settings.EMBEDDED_POSTGRES = settings.EMBEDDED_VALKEY = False
     settings.SECRET_KEY = STRONG
     settings.JWT_SIGNING_KEYS = {"1": STRONG[::-1]}
     settings.API_KEY_PEPPERS = {"1": STRONG.upper()}
@@ -84,6 +84,7 @@ def test_people_are_told_the_same_in_lines(valkey: redis.Redis) -> None:
 def test_a_good_configuration_is_well() -> None:
     for check in (
         configured.debug,
+        configured.own_servers,
         configured.secrets,
         configured.site,
         configured.browsers,
@@ -96,6 +97,7 @@ def test_a_good_configuration_is_well() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "check"),
     [
+        ("EMBEDDED_VALKEY", True, configured.own_servers),
         ("SECRET_KEY", "a" * 60, configured.secrets),
         ("API_KEY_PEPPERS", {"1": "short"}, configured.secrets),
         ("ALLOWED_HOSTS", ["*"], configured.site),
