@@ -26,9 +26,12 @@ class Colour:
     key: str
 
     def is_ready(self) -> bool:
-        """Say whether it takes requests, with all its migrations."""
+        """Say whether both take requests, web with all its migrations."""
+        asked = ((self.web, "/health/ready"), (self.live, "/health/live"))
         try:
-            return self._ask("GET", "/health/ready")[0] == http.client.OK
+            return all(
+                self._ask("GET", path, port=port)[0] == http.client.OK for port, path in asked
+            )
         except (OSError, http.client.HTTPException):
             return False
 
@@ -81,8 +84,10 @@ class Colour:
         except (OSError, http.client.HTTPException) as error:
             raise DeployError(f"{path} at port {self.web} is not answered: {error}") from error
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.web, timeout=SECONDS)
+    def _ask(
+        self, method: str, path: str, body: str | None = None, *, port: int = 0
+    ) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.web, timeout=SECONDS)
         try:
             connection.request(method, path, body, self._headers())
             answer = connection.getresponse()

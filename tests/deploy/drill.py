@@ -31,7 +31,7 @@ from tests.performance.circumstances import commit_and_machine  # noqa: E402
 from tests.performance.requests.summary import percentile  # noqa: E402
 from tests.ports import free_port  # noqa: E402
 
-RATE, SHORT_RATE = 200, 50
+RATE, SHORT_RATE = 200, 10
 WATCH = 15
 MOST_SECONDS = 60.0
 SLOW_MS = 1000.0
@@ -123,7 +123,7 @@ class Scene:
         sys.stdout.write(
             f"--- {name} {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
         )
-        lines = [json.loads(line) for line in log.read_text()[read:].splitlines()]
+        lines = [json.loads(line) for line in log.read_bytes()[read:].splitlines()]
         steps = {one["step"]: datetime.fromisoformat(one["timestamp"]).timestamp() for one in lines}
         return Deployed(done.returncode, seconds, steps, list(asked), done.stdout + done.stderr)
 
@@ -202,7 +202,7 @@ def _environment(made: Scene, folder: Path) -> str:
         "DEPLOY_NGINX": programs.find("nginx"),
         "DEPLOY_PYTHON": sys.executable,
         "DEPLOY_WATCH_SECONDS": WATCH,
-        "DEPLOY_READY_SECONDS": 40,
+        "DEPLOY_READY_SECONDS": 40 if made.rate == RATE else 150,  # beside whatever runs
         "DEPLOY_KEPT": 20,
         "NGINX_HTTP": f"127.0.0.1:{free_port()}",
         "NGINX_HTTPS": f"127.0.0.1:{made.port}",
@@ -240,6 +240,8 @@ def main(*, is_short: bool) -> int:
             sys.stdout.write(f"=== {row.what}: {row.measured} [{row.kept}]\n")
             sys.stdout.flush()
             found.append(row)
+            if len(found) == 1 and not row.kept:
+                return 1
     if not is_short:
         told = f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by all of them.\n\n{markdown(found)}"
         documents.put("deploy-measured.md", "deployments", told)

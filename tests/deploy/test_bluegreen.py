@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
-from django.db.migrations.state import ProjectState
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ModelState, ProjectState
 
 from common.expansion import objections
 from deploy.bluegreen import watching
@@ -23,9 +24,12 @@ from deploy.bluegreen.journal import Journal
 from deploy.bluegreen.releases import Releases
 from deploy.bluegreen.runners import Processes
 from deploy.bluegreen.settings import Settings
+from deploy.bluegreen.smoke import Colour
 from deploy.bluegreen.state import Serving, State, StateFile, only_one
 from deploy.bluegreen.watching import Log
+from tests.deploy.edge import upstream
 from tests.faults.own_postgres import wait_for
+from tests.ports import free_port
 
 BLUE, GREEN = Serving("blue", "v1"), Serving("green", "v2")
 STEPS = ["prepare", "migrate", "check", "start", "switch", "watch", "take_over"]
@@ -243,7 +247,7 @@ def test_half_of_a_release_is_none(tmp_path: Path) -> None:
 
 BEFORE = ProjectState()
 BEFORE.add_model(
-    models_state := migrations.state.ModelState(
+    ModelState(
         "shop",
         "Thing",
         [("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=9))],
@@ -273,10 +277,17 @@ TAKING = [
 ]
 
 
-def said(*operations: object) -> list[str]:
-    migration = Migration("0002_next", "shop")
-    migration.operations = list(operations)
-    return list(objections(migration, BEFORE))
+SQL_TAKING = migrations.RunSQL("alter table users drop column email")
+
+
+def migration(name: str, app: str, *operations: Operation) -> Migration:
+    """Return a migration as if it stood in a file."""
+    made = type("Made", (Migration,), {"operations": list(operations)})
+    return made(name, app)
+
+
+def said(*operations: Operation) -> list[str]:
+    return list(objections(migration("0002_next", "shop", *operations), BEFORE))
 
 
 def test_what_only_adds_is_let_through() -> None:
@@ -284,15 +295,14 @@ def test_what_only_adds_is_let_through() -> None:
 
 
 @pytest.mark.parametrize("operation", TAKING, ids=[str(number) for number in range(len(TAKING))])
-def test_what_old_code_could_not_live_with_is_named(operation: object) -> None:
+def test_what_old_code_could_not_live_with_is_named(operation: Operation) -> None:
     (objection,) = said(operation)
     assert "shop.0002_next" in objection
 
 
 @pytest.mark.django_db
 def test_migrate_refuses_before_it_does_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    taking = Migration("9999_taking", "history")
-    taking.operations = [migrations.RunSQL("alter table users drop column email")]
+    taking = migration("9999_taking", "history", SQL_TAKING)
     build = MigrationLoader.build_graph
 
     def with_one_more(loader: MigrationLoader) -> None:
@@ -347,6 +357,17 @@ def test_another_colours_errors_and_few_of_its_own_are_no_reason(tmp_path: Path)
     text = line(8001, 500, 9000) * 50 + line(8002, 200, 5) * 30 + line(8002, 500, 5) * 2
     seen = watch(tmp_path, text + line(8002, 500, 5)[:-9])  # the last line is being written
     assert (seen.count, seen.errors) == (32, 2)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_colour_is_ready_when_both_its_servers_answer() -> None:
+    with upstream() as server:
+        port = server.server_address[1]
+        both = Colour(port, port, "localhost", "key").is_ready()
+        web_alone = Colour(port, free_port(), "localhost", "key").is_ready()
+
+    assert (both, web_alone) == (True, False)
+    assert server.reached[0].headers["x-forwarded-proto"] == "https"
 
 
 def test_processes_outlive_who_started_them_and_end_in_good_order(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 from common.error_kinds import KINDS
 from tests.deploy.edge import OWN_HEADERS, RENDER, Edge, Upstream, edge, said, upstream
@@ -261,9 +262,8 @@ def test_too_many_requests_of_one_address_are_refused_in_the_form_of_the_api(alo
 def test_the_words_of_each_refusal_are_the_applications() -> None:
     text = RENDER.with_name("nginx.conf").read_text()
 
-    named = ("permission_denied", "not_found", "request_timeout", "payload_too_large")
-    named += ("rate_limited", "internal_error", "service_unavailable")
-    for code in named:
+    named = ["permission_denied", "not_found", "request_timeout", "payload_too_large"]
+    for code in [*named, "rate_limited", "internal_error", "service_unavailable"]:
         assert f'{code} "{KINDS[code].title}";' in text
         assert f'{code} "{KINDS[code].advice}";' in text
     assert KINDS["parse_error"].title in text
@@ -352,13 +352,15 @@ def test_a_websocket_passes_with_its_subprotocol(web: Upstream) -> None:
         for message in opened:
             opened.send(message)
 
-    with serve(echo, "127.0.0.1", 0, subprotocols=["bearer"]) as live:
+    with serve(echo, "127.0.0.1", 0, subprotocols=[Subprotocol("bearer")]) as live:
         thread = threading.Thread(target=live.serve_forever)
         thread.start()
         port = live.socket.getsockname()[1]
         with edge(NGINX_WEB=web.address, NGINX_LIVE=f"127.0.0.1:{port}") as made:
             address = f"wss://127.0.0.1:{made.port}/ws/batch/1"
-            with connect(address, ssl=made.context(), subprotocols=["bearer"]) as opened:
+            with connect(
+                address, ssl=made.context(), subprotocols=[Subprotocol("bearer")]
+            ) as opened:
                 opened.send("hello")
                 heard = opened.recv(timeout=10)
         live.shutdown()

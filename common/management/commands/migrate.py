@@ -1,9 +1,8 @@
 """Django's `migrate`, which gives way to who uses the tables: docs/history.md, "Migrations"."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -16,7 +15,7 @@ REFUSED = 3  # the exit code
 
 
 class Command(migrate.Command):
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
             "--expand-only",
@@ -43,7 +42,8 @@ def _require_expansion(database: str) -> None:
     loader = (executor := MigrationExecutor(connections[database])).loader
     if not loader.applied_migrations:  # nothing runs yet
         return
-    found, state = [], ProjectState(real_apps=loader.unmigrated_apps)
+    found: list[str] = []
+    state = ProjectState(real_apps=loader.unmigrated_apps)
     for migration, _ in executor.migration_plan(loader.graph.leaf_nodes(), clean_start=True):
         if (migration.app_label, migration.name) not in loader.applied_migrations:
             found += objections(migration, state)
