@@ -282,7 +282,7 @@ SQL_TAKING = migrations.RunSQL("alter table users drop column email")
 
 def migration(name: str, app: str, *operations: Operation) -> Migration:
     """Return a migration as if it stood in a file."""
-    made = type("Made", (Migration,), {"operations": list(operations)})
+    made: type[Migration] = type("Made", (Migration,), {"operations": list(operations)})
     return made(name, app)
 
 
@@ -357,6 +357,15 @@ def test_another_colours_errors_and_few_of_its_own_are_no_reason(tmp_path: Path)
     text = line(8001, 500, 9000) * 50 + line(8002, 200, 5) * 30 + line(8002, 500, 5) * 2
     seen = watch(tmp_path, text + line(8002, 500, 5)[:-9])  # the last line is being written
     assert (seen.count, seen.errors) == (32, 2)
+
+
+def test_a_release_is_held_to_how_the_one_before_it_did(tmp_path: Path) -> None:
+    file = tmp_path / "access.log"
+    file.write_text(line(8001, 200, 700) * 30 + line(8002, 200, 9000) * 30)
+
+    usual = Log(file).before(8001)
+
+    assert (usual.count, usual.p95_ms) == (30, 700)
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
