@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,13 +78,17 @@ class Deployed:
     def slow(self) -> list[Asked]:
         return [one for one in self.asked if one.milliseconds > SLOW_MS]
 
+    def statuses(self) -> str:
+        counts = Counter(one.status for one in self.failed)
+        return ", ".join(f"{count} × {status}" for status, count in sorted(counts.items())) or "0"
+
     def told(self) -> str:
         times = sorted(one.milliseconds for one in self.asked)
         kept = sum(one.is_twice for one in self.asked)
         p95 = percentile(times, 95) if times else 0
         return (
-            f"{len(self.asked):,} requests, {len(self.failed)} failed, {len(self.slow)} over 1 s, p95 {p95:.0f} ms"
-            f"; {kept} sent anew on another connection"
+            f"{len(self.asked):,} requests, {len(self.failed)} failed ({self.statuses()}), {len(self.slow)} over 1 s,"
+            f" p95 {p95:.0f} ms; {kept} sent anew on another connection"
         )
 
 
