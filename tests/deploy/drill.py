@@ -283,7 +283,7 @@ def _whole(made: Scene) -> Iterator[Row]:
 def _bad(made: Scene, what: str, deployed: Deployed) -> Row:
     switched = deployed.steps.get("switch")
     restored = deployed.steps.get("restored", 0.0)
-    since = switched or deployed.steps.get("migrate", restored)
+    since = switched or deployed.steps.get("start") or deployed.steps.get("migrate", restored)
     serves = subprocess.run(
         [sys.executable, "-m", "deploy.bluegreen", "status"],
         cwd=settings.BASE_DIR,
@@ -296,7 +296,7 @@ def _bad(made: Scene, what: str, deployed: Deployed) -> Row:
     return Row(
         f"bad: {what}",
         f"{'rolled back' if switched else 'given up'} {restored - since:.1f} s after "
-        f"{'the switch' if switched else 'it began'} (exit {deployed.code}): {deployed.told()}. "
+        f"{'the switch' if switched else 'its start'} (exit {deployed.code}): {deployed.told()}. "
         f"{reason[19:].strip()[:140]}",
         "≤ 60 s" if switched else "≤ 60 s, none failed",
         deployed.code in {1, 2}

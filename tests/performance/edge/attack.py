@@ -26,9 +26,8 @@ KINDS = {
 
 
 async def attack(kind: str, port: int, seconds: float, tls: ssl.SSLContext | None) -> None:
-    until = time.monotonic() + seconds
     room = asyncio.Semaphore(OPENING_AT_ONCE)
-    jobs = [one(number, kind, port, until, room, tls) for number in range(CONNECTIONS)]
+    jobs = [one(number, kind, port, seconds, room, tls) for number in range(CONNECTIONS)]
     lasted = await asyncio.gather(*jobs)
     opened = [one for one in lasted if one is not None]
     closed = [one for one in opened if one >= 0]
@@ -40,7 +39,7 @@ async def one(
     number: int,
     kind: str,
     port: int,
-    until: float,
+    seconds: float,
     room: asyncio.Semaphore,
     tls: ssl.SSLContext | None,
 ) -> float | None:
@@ -55,9 +54,9 @@ async def one(
         writer.write(first.encode())
         if kind == "read":
             writer.transport.pause_reading()
-            await asyncio.sleep(until - time.monotonic())
+            await asyncio.sleep(seconds)
             return -1
-        return await ended(reader, writer, again.encode(), began, until)
+        return await ended(reader, writer, again.encode(), began, began + seconds)
     except OSError:
         return None
 
