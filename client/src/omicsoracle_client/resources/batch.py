@@ -11,8 +11,8 @@ from omicsoracle_client.resources.shapes import given
 from omicsoracle_client.transport import IDEMPOTENCY_KEY, Transport
 
 PATH = "batch/jobs"
-# Seconds between two looks: short at first, for jobs that are short.
-FIRST_LOOK, LONGEST_LOOK, GROWTH = 0.25, 5.0, 1.5
+# Seconds between two looks: short at first, for jobs that are short. Each look counts.
+FIRST_LOOK, LONGEST_LOOK, GROWTH = 0.5, 10.0, 2.0
 
 
 class Batch:
