@@ -75,7 +75,7 @@ class Contract:
         self._asked = 0
 
     def close(self) -> None:
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def ask(
         self, caller: Caller, method: str, path: str, body: Mapping[str, Any] | None = None

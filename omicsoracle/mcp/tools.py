@@ -129,11 +129,11 @@ def _described(
 
 def _dataset(given: Arguments) -> Call:
     geo_id = given.get("geo_id")
-    is_accession = isinstance(geo_id, str) and SERIES_ACCESSION.fullmatch(geo_id.upper())
-    if set(given) != {"geo_id"} or not is_accession:
+    accession = geo_id.upper() if isinstance(geo_id, str) else ""
+    if set(given) != {"geo_id"} or not SERIES_ACCESSION.fullmatch(accession):
         message = "Give the accession of a series as `geo_id`, such as GSE2034, and nothing else."
         raise OracleError(message, extra={"errors": {"geo_id": [message]}})
-    return Call("GET", f"datasets/{geo_id}")
+    return Call("GET", f"datasets/{accession}")
 
 
 def _usage(given: Arguments) -> Call:

@@ -125,6 +125,7 @@ NOT_VALID = [
     ("dataset", {"geo_id": "GSE101/samples"}, "validation_error", "geo_id"),
     ("dataset", {"geo_id": "../../users/api-keys"}, "validation_error", "geo_id"),
     ("dataset", {"geo_id": ["GSE101"]}, "validation_error", "geo_id"),
+    ("dataset", {"geo_id": "G\u017fE404"}, "not_found", "GSE404"),
     ("dataset", {}, "validation_error", "geo_id"),
     ("usage", {"of": "others"}, "validation_error", "no arguments"),
     ("search", {"query": ""}, "validation_error", "query"),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -128,8 +129,7 @@ def history(
 ) -> None:
     """List what you asked before, the newest first."""
     with asking(context).client() as client:
-        # Reading stops at the last one wanted: pages are read as they are needed.
-        found = [one for one, _ in zip(client.history.list(words=words), range(most), strict=False)]
+        found = list(islice(client.history.list(words=words), most))
     if json:
         showing.as_json(found)
         return

@@ -49,7 +49,7 @@ def load() -> Stored | None:
     except FileNotFoundError:
         return None
     except (AttributeError, TypeError, ValueError) as error:
-        raise NotKept(f"{file} cannot be read: run `omicsoracle login` again.") from error
+        raise NotKept(f"{file} is damaged: remove it, and run `omicsoracle login`.") from error
 
 
 def save(stored: Stored) -> Path:
