@@ -100,7 +100,7 @@ bench-accounts: development ## measure what is promised about accounts, over two
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.accounts $(PARTS)
 
 bench-admin: development ## measure how quickly staff see lists of a million users (PARTS="--short")
-	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.admin $(PARTS)
+	@$(MEASURING) LOG_LEVEL=WARNING $(RUN_PYTHON) -m tests.performance.admin $(PARTS)
 
 bench-quotas: development ## measure what is promised about quotas (PARTS="faults", or "--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.quotas $(PARTS)

@@ -126,7 +126,7 @@ def _rows(
     in_sql = []
     before = _busy()
     for user in users:
-        with _sql_timed() as took:
+        with sql_timed() as took:
             ask(user, call)
         in_sql.append(sum(took))
     ours, its = (
@@ -164,7 +164,7 @@ def _over_http(port: int, path: str, users: Sequence[User]) -> list[float]:
 
 
 @contextmanager
-def _sql_timed() -> Iterator[list[float]]:
+def sql_timed() -> Iterator[list[float]]:
     """Collect how many milliseconds each statement takes, its rows brought here but not read."""
     taken: list[float] = []
 
