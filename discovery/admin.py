@@ -55,7 +55,6 @@ class DatasetAdmin(OfAccessions):
     search_help_text = "A whole accession, or words."
     sortable_by = ["accession"]
     ordering = ["-id"]
-    list_per_page = 50
     actions = ["fetch_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
@@ -133,7 +132,6 @@ class HarvestAdmin(ReadOnlyPage):
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
     search_fields = ["query"]
     ordering = ["-started_at"]
-    list_per_page = 50
     list_before_template = "discovery/harvests.html"
     actions = ["go_on"]
 

@@ -18,7 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import audit
-from accounts.admin.people import identifier
+from accounts.admin.people import beginning, identifier, is_short
 from accounts.models import Action, MailKind, Tier, User
 from accounts.services import outbox, personal_data, sessions, staff
 from common.staff_pages import BetweenDays, Exported, asks_first, one_of
@@ -103,6 +103,8 @@ class OracleUserAdmin(UserAdmin[User], Exported):
         known = identifier(search_term.strip())
         if known:
             return queryset.filter(Q(pk=known) | Q(audit_id=known)), False
+        if search_term and is_short(search_term):
+            return queryset & beginning(search_term), False
         return super().get_search_results(request, queryset, search_term)
 
     def change_view(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
@@ -15,7 +16,9 @@ class OraclePage(ModelAdmin):  # type: ignore[misc]
     """What a service refuses is told at the top of the page; nothing of it is done."""
 
     paginator: Any = CappedPaginator
+    list_per_page = 50  # to write a row takes longer than to read it
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # they count the whole table for each choice of each filter
     list_disable_select_all = True
     list_filter_submit = True
     sortable_by: ClassVar[

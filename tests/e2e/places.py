@@ -25,4 +25,4 @@ PRIVATE = {
     "account": "/account",
     "quick-start": "/quick-start",
 }
-STAFF = {"admin": "/admin/"}
+STAFF = {"admin": "/admin/", "admin-users": "/admin/accounts/user/"}

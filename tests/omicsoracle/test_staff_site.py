@@ -12,6 +12,7 @@ import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -246,6 +247,27 @@ def test_a_long_list_is_not_counted_to_its_end(
 
     assert page.context["cl"].result_count == 3
     assert "and more: search" in page.text
+
+
+@pytest.mark.parametrize("typed", ["zq", "zq@", "Z.Q"])
+@pytest.mark.parametrize("page", [USERS, "/admin/accounts/session/"])
+def test_what_no_index_knows_parts_of_is_looked_up_as_a_beginning(
+    page: str, typed: str, staff: Client
+) -> None:
+    for email in (f"{typed.lower()}1@lab.example", f"a{typed.lower()}1@lab.example"):
+        SessionFactory(user=UserFactory(email=email))
+
+    (found,) = staff.get(page, {"q": typed}).context["cl"].result_list
+
+    assert getattr(found, "user", found).email.startswith(typed.lower())
+
+
+def test_nobody_has_a_large_table_counted_for_each_choice(staff: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        staff.get(USERS, {"_facets": "True"})
+
+    counts = [one["sql"] for one in queries if "COUNT(" in one["sql"]]
+    assert all("LIMIT" in sql for sql in counts)
 
 
 def test_no_more_rows_are_changed_at_once_than_a_person_can_look_at(
