@@ -8,9 +8,11 @@ import orjson
 
 from common.cells import csv_lines
 
-COLUMNS = ("geo_id", "title", "organisms", "study_types", "platforms", "sample_count")
-COLUMNS += ("release_date", "relevance_score", "quality_score", "quality_level", "match_reasons")
-COLUMNS += ("has_raw_data", "pubmed_ids", "bioproject", "sra", "superseries", "subseries", "url")
+COLUMNS = (
+    *("geo_id", "title", "organisms", "study_types", "platforms", "sample_count", "release_date"),
+    *("relevance_score", "quality_score", "quality_level", "match_reasons", "has_raw_data"),
+    *("pubmed_ids", "bioproject", "sra", "superseries", "subseries", "url"),
+)
 
 
 @dataclass(frozen=True, slots=True)
