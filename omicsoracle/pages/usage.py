@@ -1,5 +1,6 @@
 """What the reader used, and what is left."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ INTERVALS = {
     "month": ("The last 12 months", slice(7)),
 }
 GROUPS = (("endpoint", "By call"), ("status", "By status"), ("agent", "By agent"))
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")  # of a route
 Group = Mapping[str, Any]
 
 
@@ -63,7 +65,8 @@ def _told_apart(groups: Iterable[Group], by: str) -> list[tuple[str, int, int]]:
 
 def _name_of(group: Group, by: str) -> str:
     if by == "endpoint":
-        return f"{group['method']} {group['endpoint'].removeprefix('/api/v2/')}"
+        endpoint = PARAMETER.sub(r"{\1}", group["endpoint"].removeprefix("/api/v2/"))
+        return f"{group['method']} {endpoint}"
     return str(group[by] or "other calls")
 
 
