@@ -84,7 +84,7 @@ class LinkedSerializer(serializers.Serializer[Any]):
     linked_at = serializers.DateTimeField(read_only=True, source="date_joined")
 
     def get_name(self, account: Any) -> str:
-        return settings.OAUTH_NAMES.get(account.provider, account.provider)
+        return str(settings.OAUTH_NAMES.get(account.provider, account.provider))
 
 
 @not_stored

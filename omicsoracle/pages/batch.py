@@ -36,8 +36,10 @@ REPORTS = (
     ("technical", "Technical"),
     ("executive", "Executive"),
 )
-FILTERS = ("organism", "study_type", "min_samples", "max_samples", "released_after")
-FILTERS += ("released_before", "has_publication", "has_raw_data")
+FILTERS = (
+    *("organism", "study_type", "min_samples", "max_samples"),
+    *("released_after", "released_before", "has_publication", "has_raw_data"),
+)
 LINE = re.compile(r"queries\.(\d+)")
 SHOWN = 20
 SENT_BEFORE = (

@@ -61,4 +61,5 @@ class SentOnce(ApiForm):
 
     def renew(self) -> None:
         """Let the form be sent once more."""
-        self.data = {**self.data.dict(), "once": uuid4().hex}
+        data: Any = self.data  # a QueryDict, which has lists
+        self.data = {**data.dict(), "once": uuid4().hex}

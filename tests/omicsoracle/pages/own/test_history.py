@@ -14,6 +14,7 @@ from tests.history.conftest import asked
 from tests.omicsoracle.pages.own.conftest import ESCAPED, HOSTILE, browser_of
 
 pytestmark = pytest.mark.django_db
+ACCESSION, TITLE = str(SERIES[0]["accession"]), str(SERIES[0]["title"])
 
 
 def test_the_list_is_found_by_words_kind_and_days_the_last_one_whole(
@@ -49,15 +50,14 @@ def test_a_question_shows_its_result_as_it_was_and_is_asked_again(
     browser: Client, user: User
 ) -> None:
     catalogue.load(lines=lines_of(SERIES), at=NOON)
-    accession = SERIES[0]["accession"]
     body = {"query": HOSTILE, "filters": {"organism": "Homo sapiens"}}
     row = asked(
-        user, HOSTILE, asked=body, result={"total_found": 1, "relevance_score": [[accession, 0.5]]}
+        user, HOSTILE, asked=body, result={"total_found": 1, "relevance_score": [[ACCESSION, 0.5]]}
     )
 
     page = browser.get(f"/history/{row.pk}")
 
-    assert accession in page.text
+    assert ACCESSION in page.text
     assert "0.50" in page.text
     assert ESCAPED in page.text
     assert "<script>alert" not in page.text
@@ -67,13 +67,13 @@ def test_a_question_shows_its_result_as_it_was_and_is_asked_again(
 
 def test_what_is_no_search_is_asked_again_where_it_stands(browser: Client, user: User) -> None:
     catalogue.load(lines=lines_of(SERIES), at=NOON)
-    body = {"dataset_ids": [SERIES[0]["accession"]]}
+    body = {"dataset_ids": [ACCESSION]}
     row = asked(user, "GSE101", agent_type="validate", asked=body, result={})
 
     page = browser.post(f"/history/{row.pk}/again")
 
     assert page.status_code == 200
-    assert SERIES[0]["title"] in page.text
+    assert TITLE in page.text
 
 
 def test_deleting_one_or_all_asks_first(browser: Client, user: User) -> None:

@@ -37,7 +37,7 @@ def test_a_key_stands_in_the_answer_to_its_form_and_nowhere_else(browser: Client
     assert "no-store" in page["Cache-Control"]
     assert "location" not in page.headers
     assert Client().get(AGENTS, headers={"X-API-Key": text}).status_code == 200
-    kept = [one.get_decoded() for one in Cookie.objects.all()]
+    kept: list[Any] = [one.get_decoded() for one in Cookie.objects.all()]
     kept += [*AuditEntry.objects.values(), *ApiKey.objects.values(), *QueryHistory.objects.values()]
     assert text not in str(kept)
     assert text not in browser.get("/keys").text
