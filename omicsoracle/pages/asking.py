@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import orjson
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from common import request_id
 
@@ -116,7 +116,7 @@ def _handler() -> BaseHandler:
     return handler
 
 
-def _data_of(response: HttpResponse) -> Any:
+def _data_of(response: Any) -> Any:
     content = b"".join(response) if response.streaming else response.content
     is_json = "json" in response.get("Content-Type", "")
     return orjson.loads(content) if is_json and content else None
