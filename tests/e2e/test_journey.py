@@ -61,29 +61,30 @@ def _look_at_a_report(page: Page) -> None:
     page.goto("/reports")
     page.get_by_label("Series").fill("GSE189389 GSE140186")
     page.get_by_role("button", name="Make the report").click()
-    expect(page.locator("article.report")).to_contain_text("GSE189389")
+    expect(page.get_by_role("main")).to_contain_text("GSE189389")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def _run_a_batch(page: Page) -> None:
     page.goto("/batch")
     page.get_by_label("Questions").fill("breast cancer\nAlzheimer hippocampus\nmouse liver")
     page.get_by_role("button", name="Run them").click()
-    expect(page.locator("main")).to_contain_text("completed", timeout=60_000)
-    expect(page.locator("main")).to_contain_text("3 of 3")
+    expect(page.locator("#progress .state")).to_have_text("completed", timeout=120_000)
+    expect(page.locator("#progress")).to_contain_text("3 of 3 answered")
 
 
 def _make_a_key(page: Page) -> str:
     page.goto("/keys")
-    page.get_by_label("Name").fill("notebook")
-    page.get_by_role("button", name="Create").click()
+    page.get_by_label("Name", exact=True).fill("notebook")
+    page.get_by_role("button", name="Create the key").click()
     return page.locator("code.key").inner_text().strip()
 
 
 def _revoke_the_key(page: Page) -> None:
     page.goto("/keys")
     page.get_by_role("button", name="Revoke").first.click()
-    page.get_by_role("button", name="Yes, revoke it").click()
-    expect(page.locator("main")).to_contain_text("revoked")
+    page.locator("button.danger").click()
+    expect(page.locator("#keys .state")).to_have_text("revoked")
 
 
 def _status_with(platform: Platform, key: str) -> int:
