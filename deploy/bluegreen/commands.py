@@ -37,6 +37,6 @@ def run(
     except OSError as error:
         raise DeployError(f"{name} cannot be run: {error}") from error
     if done.returncode:
-        lines = (done.stderr + done.stdout).strip().splitlines() or ["it gave no reason"]
-        raise DeployError(f"{name} failed ({done.returncode}): {lines[-1]}")
+        said = done.stderr.strip() or done.stdout.strip() or "it gave no reason"
+        raise DeployError(f"{name} failed ({done.returncode}): {said.splitlines()[-1]}")
     return done.stdout

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ django.setup()
 import psutil  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from deploy.bluegreen.releases import Releases  # noqa: E402
+from deploy.bluegreen.settings import Settings  # noqa: E402
 from omicsoracle.embedded import valkey  # noqa: E402
 from omicsoracle.embedded.guard import Guard  # noqa: E402
 from tests import documents  # noqa: E402
@@ -34,6 +37,7 @@ from tests.ports import free_port  # noqa: E402
 
 RATE, SHORT_RATE = 200, 10
 WATCH = 15
+FIRST = "v1"
 MOST_SECONDS = 60.0
 SLOW_MS = 1000.0
 SCRIPTS = settings.BASE_DIR / "deploy" / "scripts"
@@ -102,7 +106,13 @@ class Scene:
     rate: int
 
     def make(self, version: str, change=None) -> None:
-        releases.make(self.home / "releases" / version, change)
+        folder = self.home / "releases" / version
+        releases.make(folder, change)
+        first = self.home / "releases" / FIRST / "staticfiles"
+        if first.exists():  # all have the same
+            shutil.copytree(first, folder / "staticfiles")
+        else:
+            Releases(Settings(self.home)).collect(version)
 
     def command(self, name: str, *arguments: str) -> list[str]:
         return [str(SCRIPTS / name), *arguments]
@@ -254,9 +264,8 @@ def main(*, is_short: bool) -> int:
 
 
 def _whole(made: Scene) -> Iterator[Row]:
-    made.make("v1")
-    (made.home / "static").mkdir()
-    first = made.act("deploy", "v1", is_asked=False)
+    made.make(FIRST)
+    first = made.act("deploy", FIRST, is_asked=False)
     yield Row("the first deployment", f"{first.seconds:.1f} s", "", first.code == 0)
     made.make("v2", releases.migrating(ADDS))
     second = made.act("deploy", "v2")
