@@ -1,6 +1,7 @@
 """What the settings say by themselves."""
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -164,7 +165,7 @@ def who_may_call() -> Iterator[Finding]:
     wanted = "rest_framework.permissions.IsAuthenticated"
     yield judged(
         "access",
-        is_well=wanted in settings.REST_FRAMEWORK["DEFAULT_PERMISSION_CLASSES"],
+        is_well=wanted in _setting("REST_FRAMEWORK")["DEFAULT_PERMISSION_CLASSES"],
         says="Endpoints are closed to strangers unless they say otherwise.",
         otherwise="Endpoints are open to strangers unless they say otherwise.",
         advice="Put IsAuthenticated back into DEFAULT_PERMISSION_CLASSES.",
@@ -254,7 +255,7 @@ def _mail_server() -> Finding:
     return Finding("mail", "ok", "The mail server lets us in.")
 
 
-def _setting(name: str) -> object:
+def _setting(name: str) -> Any:
     return getattr(settings, name, None)
 
 

@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from monitoring import health
-from monitoring.production.findings import Finding, judged
+from monitoring.production.findings import Finding, Status, judged
 
 # Who we are there, and what the server promises.
 ASKED = """
@@ -29,11 +29,15 @@ from pg_roles where rolname = current_user
 """
 
 
+# How a check of /health is judged here.
+SEEN_AS: dict[str, Status] = {"ok": "ok", "degraded": "warn", "down": "fail"}
+
+
 def django_checks() -> Iterator[Finding]:
     """Tell what `manage.py check --deploy --database default` says."""
     said = checks.run_checks(include_deployment_checks=True, databases=[DEFAULT_DB_ALIAS])
     for one in said:
-        status = "fail" if one.level >= checks.ERROR else "warn"
+        status: Status = "fail" if one.level >= checks.ERROR else "warn"
         if one.level >= checks.WARNING:
             yield Finding("django", status, f"{one.id}: {one.msg}", one.hint or "")
     if not said:
@@ -195,7 +199,7 @@ def health_checks() -> Iterator[Finding]:
         if name in {"database", "cache", "broker"}:
             continue  # said above, and more of it
         says = check.detail or "well"
-        status = "ok" if check.status == "ok" else "warn" if check.status == "degraded" else "fail"
+        status = SEEN_AS[check.status]
         yield Finding("health", status, f"{name}: {says}", "" if status == "ok" else "Ask /health.")
 
 

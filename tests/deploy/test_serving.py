@@ -5,10 +5,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.core.management import call_command
 
 from omicsoracle.run import program
@@ -70,8 +71,9 @@ def test_a_container_listens_where_it_is_told(name: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(settings, "LISTEN_HOST", EVERYWHERE)
     monkeypatch.setattr(sys, "argv", ["program", name])
     monkeypatch.setattr(os, "execve", lambda _, *given: started.append(given))
+    main: Callable[[], None] = program.main  # which returns here
 
-    program.main()
+    main()
 
     ((arguments, environment),) = started
     assert environment["METRICS_ROLE"] == name
@@ -79,12 +81,12 @@ def test_a_container_listens_where_it_is_told(name: str, monkeypatch: pytest.Mon
 
 
 def test_every_file_that_templates_name_has_a_name_of_its_content(
-    tmp_path: Path, settings: object
+    tmp_path: Path, settings: LazySettings
 ) -> None:
-    settings.STATIC_ROOT = tmp_path  # type: ignore[attr-defined]
+    settings.STATIC_ROOT = tmp_path
     # As in production, but for the compression, which takes long and changes no name.
     storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": storage}}  # type: ignore[attr-defined]
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": storage}}
 
     call_command("collectstatic", interactive=False, verbosity=0)
 

@@ -1,7 +1,6 @@
 import json
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,12 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from monitoring import production
-from monitoring.production.findings import Finding
+from monitoring.production.findings import Finding, Status
 
 
 class Command(BaseCommand):
     help = "Say what of this installation is not fit for production, and what to do. Ends with 1 if anything fails."
-    requires_system_checks: Sequence[str] = ()  # it runs them, and tells what they say
+    requires_system_checks: tuple[str, ...] = ()  # it runs them, and tells what they say
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="for programs")
@@ -30,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, alertmanager: Path, strict: bool, **options: Any) -> None:
         found = production.examine(at=timezone.now(), alertmanager=alertmanager)
-        count = Counter(one.status for one in found)
+        count: Counter[Status] = Counter(one.status for one in found)
         if options["json"]:
             self.stdout.write(_as_json(found))
         else:
@@ -45,7 +44,7 @@ def _as_json(found: list[Finding]) -> str:
     )
 
 
-def _as_text(found: list[Finding], count: Counter[str]) -> str:
+def _as_text(found: list[Finding], count: Counter[Status]) -> str:
     lines = []
     for one in found:
         lines.append(f"{one.status:4}  {one.topic:10}  {one.says}")
