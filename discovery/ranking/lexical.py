@@ -8,11 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from discovery.ranking import bm25, people
+from discovery.ranking.fusion import SENTENCE
 
 # About how many series the rare words of a question may bring together.
 RARE_ENOUGH = 3000
 # What a concept counts for, beside the words that name it; docs/evaluation.md has others.
 CONCEPT_SHARE = 2.0
+# The same in a sentence, which quotes its words.
+CONCEPT_SHARE_OF_SENTENCE = 0.5
 # What it counts that people were studied, beside all that a question names, and what it counts
 # against a series that animals were.
 PEOPLE_SHARE = 0.08
@@ -99,7 +102,8 @@ def weights(terms: Sequence[Term], *, series_count: int) -> dict[str, float]:
         for term in terms
         if term.is_concept
     }
-    subject = rarity | {lexeme: CONCEPT_SHARE * total for lexeme, total in named.items()}
+    share = CONCEPT_SHARE_OF_SENTENCE if len(words) >= SENTENCE else CONCEPT_SHARE
+    subject = rarity | {lexeme: share * total for lexeme, total in named.items()}
     told = PEOPLE_SHARE * sum(subject.values())
     aside = {people.PEOPLE: told, people.ANIMALS: -told}
     return subject | {lexeme: aside[lexeme] for lexeme in aside if lexeme in subject}

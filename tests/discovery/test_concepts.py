@@ -9,6 +9,7 @@ from discovery import indexing
 from discovery.models import SearchDocument
 from discovery.ontologies.terms import Entry
 from discovery.ranking.concepts import Concept, Mention, concepts_of, most_told
+from discovery.ranking.fusion import SENTENCE
 from discovery.ranking.lexical import CONCEPT_SHARE, Term, candidates_query, ceiling, weights
 from discovery.ranking.reasons import Facts, Subject, reasons_for
 from discovery.services import ontologies
@@ -76,6 +77,14 @@ def test_a_concept_counts_for_a_share_of_the_words_that_name_it() -> None:
 
     assert found["BC"] == pytest.approx(CONCEPT_SHARE * (found["breast"] + found["cancer"]))
     assert ceiling(terms, series_count=100) == pytest.approx(2.2 * sum(found.values()))
+
+
+def test_in_a_sentence_words_count_more_than_concepts() -> None:
+    sentence = [*(word(f"word{at}", 5) for at in range(SENTENCE)), concept("BC", "word0")]
+
+    found = weights(sentence, series_count=100)
+
+    assert found["BC"] < found["word0"]
 
 
 def test_a_frequent_concept_stands_for_its_words() -> None:

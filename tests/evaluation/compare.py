@@ -25,7 +25,10 @@ DEPTH = 1000
 AT = date(2026, 1, 1)
 # Our search by its modes, and without one part of it at a time: what is that worth?
 SYSTEMS: Mapping[str, tuple[Mode, Callable[[], AbstractContextManager[object]]]] = {
-    "no concepts": (Mode.HYBRID, partial(patch.object, lexical, "CONCEPT_SHARE", 0.0)),
+    "no concepts": (
+        Mode.HYBRID,
+        partial(patch.multiple, lexical, CONCEPT_SHARE=0.0, CONCEPT_SHARE_OF_SENTENCE=0.0),
+    ),
     "no people": (Mode.HYBRID, partial(patch.object, lexical, "PEOPLE_SHARE", 0.0)),
     "no spreading": (Mode.HYBRID, partial(patch.object, diversity, "REPEATED", 1.0)),
     **{mode.value: (mode, nullcontext) for mode in (Mode.LEXICAL, Mode.SEMANTIC, Mode.HYBRID)},
