@@ -72,7 +72,9 @@ def send(one: Example, key: str, ids: dict[str, str]) -> Any:
 def described(one: Example, schema: Any) -> Any:
     """Return the schema of the answer, or None where there is to be none."""
     answers = schema["paths"][one.path][one.method.lower()]["responses"]
-    answer = answers["default"] if one.gives >= 400 else answers[str(one.gives)]
+    status = "default" if one.gives >= 400 else str(one.gives)
+    assert status in answers, f"{one.method} {one.path} is not said to give {one.gives}"
+    answer = answers[status]
     return next((kind["schema"] for kind in answer.get("content", {}).values()), None)
 
 
