@@ -62,7 +62,8 @@ def _of_list(client: Client, model: Any) -> Iterator[tuple[str, str]]:
     address = reverse(f"admin:{about.app_label}_{about.model_name}_changelist")
     name = str(about.verbose_name_plural)
     yield f"{name}: first page", address
-    changelist = client.get(address).context_data["cl"]
+    page: Any = client.get(address)
+    changelist = page.context_data["cl"]
     if changelist.result_count > changelist.list_per_page:
         pages = min(100, changelist.paginator.num_pages)
         yield f"{name}: page {pages}", f"{address}?p={pages}"
