@@ -147,6 +147,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "BatchStatus": ["pending", "running", "completed", "failed", "cancelled"],
         "DeliveryStatus": ["pending", "delivered", "failed"],
+        "QualityLevel": ["excellent", "good", "fair", "poor"],
         "WorkflowStatus": "discovery.models.WorkflowStatus.choices",
     },
     "POSTPROCESSING_HOOKS": [

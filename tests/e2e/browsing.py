@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -64,7 +64,7 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def visiting(browser: Browser, site: str, **options: object) -> Iterator[Visit]:
+def visiting(browser: Browser, site: str, **options: Any) -> Iterator[Visit]:
     """Open a window that knows nothing yet.
 
     :param options: of Playwright's `new_context`, such as `color_scheme` and `viewport`
@@ -74,14 +74,17 @@ def visiting(browser: Browser, site: str, **options: object) -> Iterator[Visit]:
     context.set_default_timeout(60_000)
     page = context.new_page()
     visit = Visit(context, page)
-    page.on(
-        "dialog", lambda one: (visit.complaints.append(f"dialog: {one.message}"), one.dismiss())
-    )
+    page.on("dialog", lambda one: _dismiss(visit, one))
     page.on("pageerror", lambda error: visit.complaints.append(f"error: {error}"))
     page.on("console", lambda said: _note(visit, said.type, said.text))
     yield visit
     visit.complaints += page.evaluate("window.violations")
     context.close()
+
+
+def _dismiss(visit: Visit, dialog: Dialog) -> None:
+    visit.complaints.append(f"dialog: {dialog.message}")
+    dialog.dismiss()
 
 
 def _note(visit: Visit, kind: str, text: str) -> None:

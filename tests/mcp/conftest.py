@@ -111,6 +111,6 @@ def post(address: str, key: str) -> Callable[..., httpx2.Response]:
             sent["Content-Type"] = "application/json"
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         kept = {name: value for name, value in (sent | named).items() if value}
-        return httpx2.request(method, address, headers=kept, timeout=30, **given)  # type: ignore[arg-type]
+        return httpx2.request(method, address, headers=kept, timeout=30, **given)
 
     return post

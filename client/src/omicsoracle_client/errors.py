@@ -32,7 +32,7 @@ class Problem(OmicsOracleError):
         self.title = str(body.get("title") or _phrase(status))
         self.detail = str(body.get("detail") or self.title)
         self.request_id: str | None = body.get("request_id")
-        self.errors: dict[str, list[str]] = dict(body.get("errors") or {})
+        self.errors: dict[str, Any] = dict(body.get("errors") or {})
         super().__init__(f"{self.detail} ({self.code})")
 
 

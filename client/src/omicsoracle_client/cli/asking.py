@@ -103,7 +103,7 @@ def asking(context: typer.Context) -> Asking:
 class Explaining(TyperGroup):
     """Say what was refused in a sentence, with an exit code, and without a traceback."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except (OmicsOracleError, NotKept, FileNotFoundError, PermissionError) as error:

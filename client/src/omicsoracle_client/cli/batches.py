@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -145,7 +145,7 @@ def _tell(client: Client, job: Job, output: Path | None, form: str, *, json: boo
 
 def _row_of(one: BatchResult) -> tuple[object, ...]:
     found = one.result or {}
-    first = next(iter(found.get("datasets") or ()), {})
+    first: dict[str, Any] = next(iter(found.get("datasets") or ()), {})
     total = found.get("total_datasets_found")
     return one.index + 1, one.query, one.status, total, first.get("geo_id"), one.error or ""
 
