@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help docs browser run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-admin bench-analytics bench-cache bench-edge bench-history bench-live bench-migrations bench-quotas bench-faults profile drill drill-deploy alerts-live lock clean python packages development
+.PHONY: help docs browser pictures run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-admin bench-analytics bench-cache bench-edge bench-history bench-live bench-migrations bench-quotas bench-faults profile drill drill-deploy alerts-live lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -140,6 +140,9 @@ bench-edge: development ## measure what 500 slow clients do to others, through n
 
 browser: ## install Debian's Chromium, which the tests of the pages use (as root)
 	@command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; }
+
+pictures: development ## start everything, take pictures of every page, weigh them (docs/web-app.md)
+	@$(RUN_PYTHON) -m tests.e2e.pictures
 
 alerts-live: development ## watch a platform with Prometheus, break it, see the alerts come and go
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.watching $(PARTS)
