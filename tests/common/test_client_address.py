@@ -98,7 +98,7 @@ def test_views_see_the_clients_address_and_nothing_that_was_forwarded(
         seen.append((request.META, client_address.current()))
         raise RuntimeError
 
-    monkeypatch.setattr("omicsoracle.views.render", note)
+    monkeypatch.setattr("omicsoracle.pages.home.render", note)
     client = Client(raise_request_exception=False)
     client.get("/", headers={"X-Forwarded-For": "198.51.100.1"})
 

@@ -48,17 +48,25 @@ class Visit:
         return told
 
 
+def program() -> str:
+    """Return Chromium.
+
+    :raises NoBrowser: if there is none
+    """
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        raise NoBrowser("There is no Chromium: `make browser` installs Debian's.")
+    return found
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Run Chromium while the block lasts.
 
     :raises NoBrowser: if there is none
     """
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        raise NoBrowser("There is no Chromium: `make browser` installs Debian's.")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        started = playwright.chromium.launch(executable_path=program(), args=list(ARGUMENTS))
         yield started
         started.close()
 

@@ -56,16 +56,23 @@ class Platform:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def program() -> str:
+    """Return Chromium, before anything is started for it."""
     try:
-        with browsing.browser() as started:
-            yield started
+        return browsing.program()
     except browsing.NoBrowser as missing:
         pytest.skip(str(missing))
 
 
+@pytest.fixture(scope="module")
+def browser(program: str) -> Iterator[Browser]:
+    """Return a browser, for no longer than these tests: its loop would be in the way of others'."""
+    with browsing.browser() as started:
+        yield started
+
+
 @pytest.fixture(scope="session")
-def platform(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder, port = tmp_path_factory.mktemp("e2e"), free_port()
     with smtp.running() as mails:
         environment = {
@@ -93,7 +100,7 @@ def visit(browser: Browser, platform: Platform) -> Iterator[Visit]:
     assert opened.complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def places(browser: Browser, platform: Platform) -> dict[str, str]:
     """Return every page, with a job and a question of the demo user's in the addresses that need one."""
     with browsing.visiting(browser, platform.url) as visit:

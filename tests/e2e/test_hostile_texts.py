@@ -48,7 +48,7 @@ def test_records_run_nothing_in_answers_reports_or_on_their_own_pages(
     reported = _texts_on(staff, f"/reports/read?series={'+'.join(accessions)}", "main")
     titles = [_texts_on(staff, f"/datasets/{one}", "h1") for one in accessions]
 
-    assert len(shown) == len(PAYLOADS)
+    assert len([one for one in shown if one.startswith(WORD)]) == len(PAYLOADS)
     assert accessions[-1] in reported[0]
     assert [one[0].removeprefix(f"{WORD} ") for one in titles] == [
         shown_as(one) for one in PAYLOADS

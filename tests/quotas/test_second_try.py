@@ -124,10 +124,10 @@ def test_a_page_without_a_database_says_so_in_words(
     def broken(*_: Any, **__: Any) -> None:
         raise lost(psycopg.errors.DiskFull("no space"))
 
-    monkeypatch.setattr("omicsoracle.views.render", broken)
+    monkeypatch.setattr("omicsoracle.pages.home.render", broken)
 
     said = client.get(HOME)
 
     assert (said.status_code, said["Retry-After"]) == (503, "30")
-    assert said["Content-Type"].startswith("text/plain")
+    assert said["Content-Type"].startswith("text/html")
     assert b"no room" in said.content
