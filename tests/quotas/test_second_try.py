@@ -130,4 +130,4 @@ def test_a_page_without_a_database_says_so_in_words(
 
     assert (said.status_code, said["Retry-After"]) == (503, "30")
     assert said["Content-Type"].startswith("text/html")
-    assert b"no room" in said.content
+    assert b"Load this page again" in said.content
