@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Response
+from playwright.sync_api import Browser
 
 from tests import documents
 from tests.e2e import browsing
@@ -30,6 +30,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "phone": {"color_scheme": "light", "viewport": PHONE},
 }
 TIMES = 5
+RESOURCES = "performance.getEntriesByType('resource').map((one) => one.name)"
 SHIFT = """() => new Promise((told) => {
   let sum = 0;
   new PerformanceObserver((list) => {
@@ -112,16 +113,12 @@ def _filled(visit: Visit) -> dict[str, str]:
 def _measured(visit: Visit, name: str, path: str) -> Page:
     """Open a page again and again: first with nothing kept, whose weight counts."""
     found = Page(name)
-
-    def weigh(response: Response) -> None:
-        found.requests += 1
-        found.bytes += len(gzip.compress(response.body())) if response.ok else 0
-
     session = visit.context.new_cdp_session(visit.page)
     session.send("Network.clearBrowserCache")
-    visit.page.on("response", weigh)
     visit.open(path).wait_for_load_state("networkidle")
-    visit.page.remove_listener("response", weigh)
+    loaded = [path, *visit.page.evaluate(RESOURCES)]
+    found.requests = len(loaded)
+    found.bytes = sum(len(gzip.compress(visit.context.request.get(one).body())) for one in loaded)
     found.shift = float(visit.page.evaluate(SHIFT))
     for _ in range(TIMES):
         timing = visit.open(path).evaluate(
