@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from omicsoracle.pages.asking import Refused
+from omicsoracle.pages.parts import is_by_htmx
 
 PASSED_ON = ("Retry-After", "WWW-Authenticate")
 
@@ -25,7 +26,7 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        if isinstance(response, HttpResponseRedirect) and request.headers.get("HX-Request"):
+        if isinstance(response, HttpResponseRedirect) and is_by_htmx(request):
             return HttpResponseClientRedirect(response.url)
         return response
 
@@ -39,7 +40,7 @@ class RefusalMiddleware:
 
 def refusal_page(request: HttpRequest, refused: Refused) -> HttpResponse:
     """Return the page of a refusal, or only its part that htmx puts into a page."""
-    is_part = bool(request.headers.get("HX-Request"))
+    is_part = is_by_htmx(request)
     template = "pages/refusal.html" if is_part else "pages/refused.html"
     page = render(request, template, context_of(refused), status=refused.status)
     if is_part:
