@@ -23,6 +23,7 @@ METRICS_COLLECTORS = [
     "monitoring.collectors.valkey.ValkeyCollector",
     "monitoring.collectors.files.FileCollector",
     "monitoring.collectors.database.DatabaseCollector",
+    "monitoring.collectors.breakers.BreakerCollector",
     "discovery.metrics.NcbiCollector",
     "quotas.metrics.UsageCollector",
     "batch.metrics.BatchCollector",

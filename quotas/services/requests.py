@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import ApiKey, User
 from common.errors import OracleError
 from common.ids import uuid7
-from monitoring import metrics
+from monitoring import about, metrics
 from quotas import leases
 from quotas.events import UsageEvent
 from quotas.limiter import Caller
@@ -74,7 +74,7 @@ def admit(request: HttpRequest, *, user: User, credential: object) -> None:
     :raises TooManyAtOnce: if as many expensive requests of the user are running as may
     :raises CannotCount: if it costs money, and Valkey is away
     """
-    treatment = treatment_of(request.method or "", _route_of(request))
+    treatment = treatment_of(request.method or "", about.route_of(request))
     charge = charge_of(request)
     if charge.is_admitted and charge.user == user:  # a second try of the same request
         return
@@ -196,7 +196,7 @@ def _event(request: HttpRequest, response: HttpResponse, charge: Charge, user: U
         id=charge.request,
         user_id=user.pk,
         api_key_id=charge.api_key_id,
-        endpoint=f"/{_route_of(request)}",
+        endpoint=f"/{about.route_of(request)}",
         method=request.method or "",
         status_code=response.status_code,
         execution_time_ms=round((time.perf_counter() - charge.started) * 1000),
@@ -204,7 +204,3 @@ def _event(request: HttpRequest, response: HttpResponse, charge: Charge, user: U
         created_at=timezone.now(),
         rider=charge.rider,
     )
-
-
-def _route_of(request: HttpRequest) -> str:
-    return str(request.resolver_match.route) if request.resolver_match else ""

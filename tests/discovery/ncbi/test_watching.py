@@ -37,7 +37,7 @@ def calls(outcome: str, service: str = "eutils") -> float:
     return told.get(name, told.get(other, 0))
 
 
-def state(service: str = "eutils") -> str:
+def state(service: str = "ncbi-eutils") -> str:
     told = figures()
     return next(
         one
@@ -71,7 +71,7 @@ def test_the_breakers_state_is_told(fake: Ncbi, valkey: redis.Redis) -> None:
         with pytest.raises(ServiceUnavailable):
             search()
 
-    assert (state(), state("geo")) == ("open", "closed")
+    assert (state(), state("ncbi-geo")) == ("open", "closed")
     assert calls("left in peace") == 1
     valkey.set("breaker:{ncbi-eutils}:open", 1)
     assert state() == "half-open"
