@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from common.management.commands.migrate import REFUSED
 from common.version import VERSION
-from tests.deploy.tools import PROJECT, program, said
+from tests.deploy.tools import PROJECT, documents, program, said
 
 SCRIPTS = PROJECT / "deploy" / "scripts"
-# Writes down how it is called, and fails for one deployment.
+# Writes down how it is called, keeps the Job that it is given, and fails for one deployment.
 KUBECTL = """#!/usr/bin/env bash
 echo "$*" >>"$CALLS"
 case "$*" in
+*"apply --kustomize "*/migrate) cp "${@: -1}/job.yaml" "$CALLS.job" ;;
 *"get job migrate"*) echo "$MIGRATION" ;;
 *"rollout status deployment/$SICK "*) exit 1 ;;
 esac
@@ -28,7 +30,9 @@ def cluster(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def roll_out(cluster: Path, *, migration: str = "Complete", sick: str = "none") -> tuple[int, str]:
+def roll_out(
+    cluster: Path, *more: str, migration: str = "Complete", sick: str = "none"
+) -> tuple[int, str]:
     environment = {
         **os.environ,  # noqa: TID251
         "PATH": f"{cluster}:{os.environ['PATH']}",  # noqa: TID251
@@ -39,11 +43,19 @@ def roll_out(cluster: Path, *, migration: str = "Complete", sick: str = "none") 
         "SITE_URL": "",
     }
     done = subprocess.run(
-        [str(SCRIPTS / "roll-out"), "staging", "2.1.0"],
+        [str(SCRIPTS / "roll-out"), "staging", "2.1.0", *more],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "line" not in done.stderr or done.returncode == 0
-    return done.returncode, (cluster / "calls").read_text()
+    calls = cluster / "calls"
+    return done.returncode, calls.read_text() if calls.exists() else ""
+
+
+def migrated_by(cluster: Path) -> tuple[str, str]:
+    """Return the image and the first command of the Job that was applied."""
+    (job,) = documents(cluster / "calls.job")
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    return container["image"], container["command"][-1].partition(" && ")[0]
 
 
 def test_shellcheck_finds_nothing() -> None:
@@ -62,6 +74,27 @@ def test_a_version_is_migrated_before_its_pods_come(cluster: Path) -> None:
     assert status == 0
     assert calls.index("kubernetes/migrate") < calls.index("kubernetes/overlays/staging")
     assert "undo" not in calls
+    image = "registry.example/lab/web:2.1.0"
+    assert migrated_by(cluster) == (image, "python manage.py migrate --no-input --expand-only")
+
+
+def test_what_takes_away_is_migrated_only_if_that_is_said(cluster: Path) -> None:
+    status, _ = roll_out(cluster, "--allow-destructive")
+
+    assert status == 0
+    assert migrated_by(cluster)[1] == "python manage.py migrate --no-input"
+
+
+@pytest.mark.parametrize("more", [["--allow-all"], ["--allow-destructive", "--now"]], ids=repr)
+def test_what_is_not_understood_is_not_begun(cluster: Path, more: list[str]) -> None:
+    assert roll_out(cluster, *more) == (2, "")
+
+
+def test_a_migration_that_is_refused_is_not_tried_again() -> None:
+    (job,) = documents(PROJECT / "deploy/kubernetes/migrate/job.yaml")
+    (rule,) = job["spec"]["podFailurePolicy"]["rules"]
+
+    assert (rule["action"], rule["onExitCodes"]["values"]) == ("FailJob", [REFUSED])
 
 
 def test_a_version_whose_migration_fails_changes_no_pod(cluster: Path) -> None:
