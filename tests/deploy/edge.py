@@ -53,7 +53,10 @@ class Said:
 
 
 class Behind(BaseHTTPRequestHandler):
-    """What is asked below /api/v2/tired on a connection that was used before is not answered."""
+    """What is asked below /api/v2/tired on a connection that was used before is not answered.
+
+    /api/v2/closed and /closed are answered with 503, in words of its own.
+    """
 
     protocol_version = "HTTP/1.1"
     server: "Upstream"
@@ -66,13 +69,17 @@ class Behind(BaseHTTPRequestHandler):
         if self.path.startswith("/api/v2/tired") and is_used:
             self.close_connection = True
             return
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
+        is_closed = self.path.endswith("/closed")
+        said = OWN_WORDS if is_closed else b"ok"
+        self.send_response(503 if is_closed else 200)
+        self.send_header("Content-Length", str(len(said)))
         if self.path.startswith("/own-headers"):
             for name, value in OWN_HEADERS.items():
                 self.send_header(name, value)
+        if is_closed:
+            self.send_header("Retry-After", "120")
         self.end_headers()
-        self.wfile.write(b"ok" if self.command != "HEAD" else b"")
+        self.wfile.write(said if self.command != "HEAD" else b"")
 
     do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 (the library's names)
 
@@ -89,6 +96,7 @@ OWN_HEADERS = {
     "Cache-Control": "private, no-store",
     "X-Request-ID": "the-applications",
 }
+OWN_WORDS = b'{"code":"service_unavailable","detail":"Closed until noon."}'
 
 
 class Upstream(ThreadingHTTPServer):

@@ -83,8 +83,19 @@ def test_every_file_of_ours_that_is_mounted_is_there() -> None:
         if volume.startswith("./")
     }
 
-    assert "./deploy/nginx" in mounted
+    assert {"./deploy/nginx", "./templates/503.html"} <= mounted
     assert all((PROJECT / one).exists() for one in mounted)
+
+
+def test_nginx_finds_the_page_from_where_its_script_lies() -> None:
+    nginx = SERVICES["nginx"]
+    places = dict(one.rsplit(":", 1)[0].split(":") for one in nginx["volumes"] if one[0] == ".")
+    script = f"{places['./deploy/nginx']}/render"
+
+    assert f"sh {script} " in nginx["command"][-1]
+    assert places["./templates/503.html"] == script.replace(
+        "deploy/nginx/render", "templates/503.html"
+    )
 
 
 def test_nginx_is_told_all_that_its_configuration_wants() -> None:

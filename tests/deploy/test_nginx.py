@@ -1,14 +1,17 @@
 """What nginx in front of the platform lets through, and what it answers itself: the real one."""
 
+import contextlib
 import http.client
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from websockets.sync.client import connect
@@ -16,13 +19,14 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from common.error_kinds import KINDS
-from tests.deploy.edge import OWN_HEADERS, RENDER, Edge, Upstream, edge, said, upstream
+from tests.deploy.edge import OWN_HEADERS, OWN_WORDS, RENDER, Edge, Upstream, edge, said, upstream
 from tests.faults.own_postgres import wait_for
 from tests.monitoring.programs import Missing
 from tests.ports import free_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 MIB = 1024 * 1024
+AWAY = RENDER.parents[2] / "templates" / "503.html"
 HEAD = b"POST /api/v2/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 
 
@@ -144,13 +148,16 @@ def test_one_id_leads_from_the_log_to_the_application_and_back(site: Edge, web: 
     assert len(web.reached[1].headers["x-request-id"]) == 32
 
 
+def lines(site: Edge) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in site.log.read_text().splitlines()]
+
+
 def test_the_log_is_a_line_a_request_and_never_the_path(site: Edge) -> None:
     site.ask("/api/v2/datasets/GSE1?token=secret", X_Request_ID="logged-1", User_Agent='"}\n'[:2])
     site.raw(b"\x16\x03 nonsense\r\n\r\n")
 
     wait_for(lambda: '"status_code":400' in site.log.read_text(), "the last line is written")
-    lines = [json.loads(line) for line in site.log.read_text().splitlines()]
-    (line,) = [one for one in lines if one["correlation_id"] == "logged-1"]
+    (line,) = [one for one in lines(site) if one["correlation_id"] == "logged-1"]
     assert (line["endpoint"], line["method"]) == ("/api/v2/datasets", "GET")
     assert (line["status_code"], type(line["duration_ms"])) == (200, int)
     assert "secret" not in site.log.read_text()
@@ -246,7 +253,45 @@ def test_without_the_application_programs_get_a_problem_and_people_a_page(alone:
         "request_id": "mine-2",
     }
     assert page.all("content-type") == ["text/html; charset=utf-8"]
-    assert kind.title.encode() in page.body
+    assert page.all("retry-after") == ["5"]
+    assert page.all("cache-control") == ["no-store"]
+    assert page.body.strip() == AWAY.read_bytes().strip()
+
+
+def test_the_log_tells_what_was_asked_of_who_is_away(alone: Edge) -> None:
+    alone.ask("/api/v2/datasets/GSE1", method="PATCH", body=b"x", X_Request_ID="logged-2")
+
+    wait_for(lambda: "logged-2" in alone.log.read_text(), "the line is written")
+    (line,) = [one for one in lines(alone) if one["correlation_id"] == "logged-2"]
+    assert (line["method"], line["endpoint"], line["status_code"]) == (
+        "PATCH",
+        "/api/v2/datasets",
+        502,
+    )
+
+
+def test_an_application_that_takes_no_connection_is_away(web: Upstream) -> None:
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # nobody accepts them
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(full.getsockname())
+        nowhere = f"127.0.0.1:{full.getsockname()[1]}"
+        made = stack.enter_context(edge(NGINX_WEB=nowhere, NGINX_LIVE=web.address))
+
+        page = made.ask("/")
+
+    assert (page.status, page.all("retry-after")) == (504, ["5"])
+    assert page.body.strip() == AWAY.read_bytes().strip()
+
+
+@pytest.mark.parametrize("path", ["/api/v2/closed", "/closed"])
+def test_what_the_application_refuses_it_says_in_its_own_words(site: Edge, path: str) -> None:
+    answer = site.ask(path)
+
+    assert (answer.status, answer.body) == (503, OWN_WORDS)
+    assert answer.all("retry-after") == ["120"]
 
 
 def test_too_many_requests_of_one_address_are_refused_in_the_form_of_the_api(alone: Edge) -> None:
