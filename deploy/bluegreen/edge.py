@@ -42,7 +42,11 @@ class Edge:
         if self._master():
             before = self._workers()
             self._run(present, "-s", "reload")
-            _wait_until(lambda: self._workers() - before, "nginx did not take over the new colour")
+            # The old workers are told after the new ones began, and take requests until then.
+            _wait_until(
+                lambda: (now := self._workers()) and now.isdisjoint(before),
+                "nginx did not take over the new colour",
+            )
         else:
             self._run(present)
             _wait_until(self._workers, "nginx did not start")

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
 from common.expansion import objections
-from deploy.bluegreen import watching
+from deploy.bluegreen import edge, watching
 from deploy.bluegreen.deploying import Deployment
 from deploy.bluegreen.errors import Busy, DeployError, Refused, Unrestored
 from deploy.bluegreen.journal import Journal
@@ -27,8 +29,9 @@ from deploy.bluegreen.settings import Settings
 from deploy.bluegreen.smoke import Colour
 from deploy.bluegreen.state import Serving, State, StateFile, only_one
 from deploy.bluegreen.watching import Log
-from tests.deploy.edge import upstream
+from tests.deploy.edge import Edge, certificate, upstream
 from tests.faults.own_postgres import wait_for
+from tests.monitoring.programs import Missing, find
 from tests.ports import free_port
 
 BLUE, GREEN = Serving("blue", "v1"), Serving("green", "v2")
@@ -319,6 +322,49 @@ def test_migrate_refuses_before_it_does_anything(monkeypatch: pytest.MonkeyPatch
     assert refusal.value.returncode == 3
     columns = connection.introspection.get_table_description(connection.cursor(), "users")
     assert "email" in {one.name for one in columns}
+
+
+# --- nginx ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Return the folder of a machine; the nginx that was started in it is ended."""
+    yield tmp_path
+    if (file := tmp_path / "nginx" / "nginx.pid").exists():
+        os.kill(int(file.read_text()), signal.SIGTERM)
+        wait_for(lambda: not file.exists(), "nginx has ended")
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_once_nginx_is_switched_no_request_goes_to_the_old_colour(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "LOOK", 0.002)  # less than nginx takes from new workers to old ones
+    certificate(home)
+    port = free_port()
+    variables = {
+        "NGINX_HTTP": f"127.0.0.1:{free_port()}",
+        "NGINX_HTTPS": f"127.0.0.1:{port}",
+        "NGINX_CERTIFICATE": str(home / "fullchain.pem"),
+        "NGINX_CERTIFICATE_KEY": str(home / "privkey.pem"),
+    }
+    try:
+        nginx = str(find("nginx"))
+    except Missing as error:
+        pytest.skip(str(error))
+    front = Edge(home, {}, port=port)
+    with upstream() as blue, upstream() as green:
+        ports = {"blue": (blue.server_address[1], 1), "green": (green.server_address[1], 1)}
+        machine = Settings(home, ports=ports, nginx=nginx, variables=variables)
+        edge.Edge(machine).switch("blue")
+        front.ask("/")
+
+        edge.Edge(machine).switch("green")
+        for _ in range(20):
+            front.ask("/")
+
+    assert (len(blue.reached), len(green.reached)) == (1, 20)
 
 
 # --- What is watched, and what is run ---------------------------------------------------------------
