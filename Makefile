@@ -19,7 +19,7 @@ AS_IN_PRODUCTION := env DJANGO_SETTINGS_MODULE=omicsoracle.settings.production E
 	API_KEY_PEPPERS=1=only-for-this-check ALLOWED_HOSTS=omicsoracle.example \
 	NCBI_EMAIL=check@omicsoracle.example
 
-.PHONY: help docs browser pictures run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-admin bench-analytics bench-cache bench-edge bench-history bench-live bench-migrations bench-quotas bench-faults profile drill drill-deploy alerts-live lock clean python packages development
+.PHONY: help docs browser pictures run test test-thorough check lint fix eval eval-understanding ontologies bench bench-accounts bench-admin bench-analytics bench-cache bench-edge bench-history bench-live bench-load bench-migrations bench-quotas bench-faults bench-soak bench-spike bench-stress profile drill drill-deploy alerts-live lock clean python packages development
 
 help: ## list these commands
 	@awk -F ' *## ' '/^[a-z-]+:.*##/ { split($$1, name, ":"); printf "  make %-14s %s\n", name[1], $$2 }' $(MAKEFILE_LIST)
@@ -137,6 +137,13 @@ bench-faults: development ## hurt PostgreSQL under load, and count the answers (
 
 bench-edge: development ## measure what 500 slow clients do to others, through nginx (PARTS="--short")
 	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.edge $(PARTS)
+
+bench-load: development ## ask 1,000 times a second for a minute (PARTS="--rate 200", or "--short")
+bench-stress: development ## ask more and more, up to 10,000 a second, and see what comes after (PARTS="--short")
+bench-spike: development ## ask ten times as much all of a sudden (PARTS="--short")
+bench-soak: development ## ask for half an hour, and see whether anything grows (PARTS="--minutes 1440", or "--short")
+bench-load bench-stress bench-spike bench-soak:
+	@$(MEASURING) $(RUN_PYTHON) -m tests.performance.endurance $(@:bench-%=%) $(PARTS)
 
 browser: ## install Debian's Chromium, which the tests of the pages use (as root)
 	@command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; }

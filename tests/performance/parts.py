@@ -27,21 +27,27 @@ def measure(
     document: str,
     about: str | None,
     may_be_short: bool = True,
+    options: Mapping[str, float] | None = None,
 ) -> None:
     """Measure what the command line names and print it; what is whole goes into `docs/`.
 
     A part is known in the document by its name, and says of which commit its figures are and how
     busy the machine was before it: parts may be measured one by one.
+
+    :param options: numbers that the command line may give besides, which each part is told, and what
+        they are if it does not
     """
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(parts)}")
     if may_be_short:
         parser.add_argument("--short", action="store_true", help="a quick look; nothing is written")
+    for name, default in (options or {}).items():
+        parser.add_argument(f"--{name}", type=float, default=default)
     given = parser.parse_args()
     if unknown := set(given.parts) - set(parts):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     code = _code()
-    extent = {"short": given.short} if may_be_short else {}
+    extent = {name: value for name, value in vars(given).items() if name != "parts"}
     with over() as served:
         for name in (one for one in parts if one in given.parts or not given.parts):
             started, load = time.monotonic(), psutil.getloadavg()[0]

@@ -9,6 +9,7 @@ from tests.performance.accounts.measure import PARTS as ACCOUNTS
 from tests.performance.analytics.measure import PARTS as ANALYTICS
 from tests.performance.batch.measure import PARTS as BATCH
 from tests.performance.caching.measure import PARTS as CACHING
+from tests.performance.endurance.measure import PARTS as LOAD
 from tests.performance.history.measure import PARTS as HISTORY
 from tests.performance.quotas.measure import PARTS as QUOTAS
 
@@ -16,6 +17,7 @@ DOCUMENTS = {
     "accounts": ACCOUNTS,
     "analytics": ANALYTICS,
     "history": HISTORY,
+    "load": LOAD,
     "batch": BATCH,
     "caching": CACHING,
     "quotas": QUOTAS,

@@ -12,13 +12,17 @@ LOST = 0  # the status of a request whose connection broke
 
 
 class Connection:
-    """A connection, and when the request that is under way was due; None if none is."""
+    """A connection, and when the request that is under way was due; None if none is.
 
-    __slots__ = ("_buffer", "_port", "due", "socket")
+    `head` is that of the last whole answer.
+    """
+
+    __slots__ = ("_buffer", "_port", "due", "head", "socket")
 
     def __init__(self, port: int) -> None:
         self._port = port
         self.due: float | None = None
+        self.head = b""
         self.connect()
 
     def connect(self) -> None:
@@ -42,6 +46,7 @@ class Connection:
         self._buffer = self._buffer + received if self._buffer else received
         if not is_whole(self._buffer):
             return None
+        self.head = self._buffer[: self._buffer.find(b"\r\n\r\n")]
         status, self._buffer = int(self._buffer[9:12]), b""
         return status
 
@@ -72,14 +77,22 @@ class Pool:
         return connection
 
     def answers(self, timeout: float) -> Iterator[tuple[Connection, int]]:
-        """Yield who has an answer, with its status. A broken connection is opened anew."""
+        """Yield who has an answer, with its status."""
         for number, _ in self._poll.poll(max(0.0, timeout)):
             connection = self.all[number]
             status = connection.receive()
             if status == LOST:
-                self._reopen(number)
+                self.lost(number)
             if status is not None:
                 yield connection, status
+
+    def lost(self, number: int) -> None:
+        """Open a broken connection anew."""
+        connection = self.all.pop(number)
+        self._poll.unregister(number)
+        connection.socket.close()
+        connection.connect()
+        self._add(connection)
 
     def close(self) -> None:
         for connection in self.all.values():
@@ -89,10 +102,3 @@ class Pool:
     def _add(self, connection: Connection) -> None:
         self.all[connection.socket.fileno()] = connection
         self._poll.register(connection.socket.fileno(), select.EPOLLIN)
-
-    def _reopen(self, number: int) -> None:
-        connection = self.all.pop(number)
-        self._poll.unregister(number)
-        connection.socket.close()
-        connection.connect()
-        self._add(connection)

@@ -84,6 +84,7 @@ def serving(
         stack.callback(memory.stop)
         site = Site(home, [database.process.pid, memory.process.pid])
         _fill(site)
+        _make_peer_database()
         _start_ours(site, stack)
         _start_bare(site, stack)
         for name, environment in (forms or {}).items():
@@ -96,14 +97,27 @@ def serving(
 def _fill(site: Site) -> None:
     """Make a database with the starter catalogue and 200 people whom no limit holds up."""
     make_database(DATABASE)
+    site.keys = people()
+    site.questions = questions()
+    site.accessions = list(Dataset.objects.values_list("accession", flat=True))
+
+
+def people() -> list[Headers]:
+    """Make people of the enterprise tier; return the headers that they send."""
+    users = [UserFactory(tier=Tier.ENTERPRISE) for _ in range(PEOPLE)]
+    return [{"X-API-Key": ApiKeyFactory(user=user).text} for user in users]
+
+
+def questions() -> list[str]:
+    """Return what people ask of the catalogue that is there."""
+    titles = Dataset.objects.order_by("accession").values_list("title", flat=True)
+    return questions_from(list(titles))
+
+
+def _make_peer_database() -> None:
     drop_database(PEER_DATABASE)
     with connection.cursor() as cursor:
         cursor.execute(f"create database {PEER_DATABASE}")
-    users = [UserFactory(tier=Tier.ENTERPRISE) for _ in range(PEOPLE)]
-    site.keys = [{"X-API-Key": ApiKeyFactory(user=user).text} for user in users]
-    titles = Dataset.objects.order_by("accession").values_list("title", flat=True)
-    site.questions = questions_from(list(titles))
-    site.accessions = list(Dataset.objects.values_list("accession", flat=True))
 
 
 def _start_ours(site: Site, stack: contextlib.ExitStack) -> None:
