@@ -9,21 +9,17 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 from granian.rsgi import Headers, Scope
 
-from accounts import tokens
-from accounts.models import User
-from accounts.services import identity
 from caching.entries import Entry
 from caching.reports import written
-from caching.services import at_hand, count_given, version
+from caching.services import at_hand, count_given
 from common import request_id
-from common.errors import OracleError
 from common.ids import uuid7
 from common.spans import span
 from discovery import rendered
@@ -34,15 +30,15 @@ from monitoring import flags
 from monitoring.access import log_answer
 from monitoring.requests import Tally
 from omicsoracle.gateway import Answer, Header, is_length
+from omicsoracle.identities import Identities, Identity
 from omicsoracle.memo import Memo
 from quotas import limiter, valkey
 from quotas.events import UsageEvent
-from quotas.limiter import Caller
 from quotas.limits import Decision, headers_of
 from quotas.pipeline import Pipeline
-from quotas.services import counting, effective
+from quotas.services import counting
 from quotas.services.effective import IDENTITIES
-from quotas.services.requests import CHARGE, Charge
+from quotas.services.requests import CHARGE
 
 METHOD, ROUTE, GOOD = "POST", "api/v2/agents/search", 200
 SPAN = f"{METHOD} {ROUTE}"
@@ -52,10 +48,6 @@ LARGEST_BODY = 64 * 1024
 DOUBTS = ("cookie", "origin", "content-encoding", "transfer-encoding")
 # What else an answer depends on: with other values it is another request.
 DECIDING = ("content-type", "accept", "host", "x-forwarded-host", "x-forwarded-proto")
-# The version that each count compares ends an identity at once, and a row in PostgreSQL does when
-# Valkey could not be told: so this may be longer than the second of those who compare nothing.
-BELIEVED = timedelta(seconds=60)
-MOST_IDENTITIES = 10_000
 FORM_BYTES = 32 * 1024 * 1024
 FORM_OVERHEAD = 2_000  # bytes of a form without what it says
 
@@ -68,23 +60,6 @@ class Asked:
     credential: bytes
     form: bytes
     started: float
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose a credential is.
-
-    PostgreSQL was asked after the version that `count` compares and `missed` were known: as long as
-    both are the same, nothing has changed since.
-    """
-
-    user_id: UUID
-    missed: int  # of `IDENTITIES`: the changes that Valkey was not told of
-    until: float
-    api_key_id: UUID | None
-    caller: Caller
-    viewer: str
-    count: limiter.Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +80,7 @@ class HotPath:
     """Answers what it can, and learns from what Django answers."""
 
     def __init__(self) -> None:
-        self.identities: Memo[Identity] = Memo(MOST_IDENTITIES, lambda _: 1)
+        self.identities = Identities()
         self.forms: Memo[Form] = Memo(FORM_BYTES, _size_of)
         self.tally = Tally(f"/{ROUTE}", METHOD, GOOD, agent="search")
         self._pipeline: Pipeline | None = None
@@ -119,11 +94,9 @@ class HotPath:
 
     async def answer(self, asked: Asked, scope: Scope) -> Answer | None:
         """Answer; None: Django is to."""
-        known, form = self.identities.get(asked.credential), self.forms.get(asked.form)
-        if known is None or form is None:
-            return None
-        now = timezone.now()
-        if now.timestamp() >= known.until or form.named.at != now.date():
+        now, form = timezone.now(), self.forms.get(asked.form)
+        known = self.identities.get(asked.credential, at=now.timestamp())
+        if known is None or form is None or form.named.at != now.date():
             return None
         with span(SPAN, is_request=True):
             return await self._given(asked, scope, known, form, now)
@@ -185,32 +158,14 @@ class HotPath:
         """
         charge, named = environ.get(CHARGE), environ.get(rendered.NAMED)
         if answer.status == GOOD and charge and named:
-            self._learn_identity(asked.credential, charge, environ)
+            self.identities.learn(asked.credential, charge, environ)
             self._learn_form(asked.form, named, environ.get(RIDER), answer.headers)
 
     def close(self) -> None:
         self.tally.fold()
+        self.identities.close()
         if self._pipeline:
             self._pipeline.close()
-
-    def _learn_identity(self, name: bytes, charge: Charge, environ: Mapping[str, Any]) -> None:
-        """Ask PostgreSQL once more, now that the version is known, and remember what it says."""
-        if charge.user is None or charge.decision is None or charge.decision.is_degraded:
-            return
-        kept, missed, now = effective.memory.get(charge.user), version(IDENTITIES), timezone.now()
-        try:
-            user, ends_at = _holder_of(charge, environ, at=now)
-        except OracleError:
-            return
-        if (user.pk, user.tier) != (charge.user.pk, charge.user.tier):
-            return
-        ends = [ends_at, kept.ends_at, now + BELIEVED]
-        until = min(end.timestamp() for end in ends if end is not None)
-        caller = Caller.user(user.pk)
-        count = limiter.Prepared(caller, tuple(kept.limits.rules()), version=kept.version)
-        key_id, viewer = charge.api_key_id, str(user.pk)
-        known = Identity(user.pk, missed, until, key_id, caller, viewer, count)
-        self.identities.put(name, known)
 
     def _learn_form(
         self, name: bytes, named: Named, rider: bytes | None, headers: Sequence[Header]
@@ -262,21 +217,6 @@ def _digest_of(scope: Scope, body: bytes) -> bytes:
     headers = scope.headers
     decides = [scope.scheme, scope.server, *(str(_all(headers, name)) for name in DECIDING)]
     return hashlib.sha256(b"%s\n%s" % ("\n".join(decides).encode(), body)).digest()
-
-
-def _holder_of(
-    charge: Charge, environ: Mapping[str, Any], *, at: datetime
-) -> tuple[User, datetime]:
-    """Return whose the credential is, and until when it is so if nobody does anything.
-
-    :raises OracleError: if it is not good any more
-    """
-    text = environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")[2].strip()
-    if charge.api_key_id is None:
-        session = identity.bearer(token=text, at=at)
-        return session.user, min(session.expires_at, tokens.ends_at(text))
-    key = identity.key_holder(key=environ.get("HTTP_X_API_KEY", text), at=at)
-    return key.user, key.good_until(at=at)
 
 
 def _tells_limits(header: str) -> bool:

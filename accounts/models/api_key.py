@@ -86,13 +86,11 @@ class ApiKey(models.Model):
         expired = self.expires_at is not None and self.expires_at <= at
         return not revoked and not expired
 
-    def good_until(self, *, at: datetime) -> datetime:
-        """Return until when, if nobody does anything, the key works and its use need not be noted."""
-        noted_at = self.last_used_at
-        if noted_at is None or self.is_use_unnoted(at=at):
-            noted_at = at
-        ends = [noted_at + USE_NOTED_EVERY, self.expires_at, self.revoked_at]
-        return min(end for end in ends if end is not None)
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the key stops working if nobody does anything; None: never."""
+        ends = [end for end in (self.expires_at, self.revoked_at) if end is not None]
+        return min(ends, default=None)
 
     def is_use_unnoted(self, *, at: datetime) -> bool:
         return self.last_used_at is None or self.last_used_at <= at - USE_NOTED_EVERY

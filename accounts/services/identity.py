@@ -2,8 +2,10 @@
 
 import hmac
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts import keys, tokens
 from accounts.models import ApiKey, Session
@@ -16,12 +18,22 @@ def bearer(*, token: str, at: datetime) -> Session:
     :raises TokenInvalid: if the token is not good, or its session or user not any more
     """
     claims = tokens.read(token)
-    session = Session.objects.select_related("user").filter(pk=claims.session_id).first()
-    if session is None or session.user_id != claims.user_id:
+    session = session_again(session_id=claims.session_id, version=claims.version, at=at)
+    if session.user_id != claims.user_id:
         raise TokenInvalid
-    if claims.version != session.token_version or not session.belongs_to_good_user():
+    return session
+
+
+def session_again(*, session_id: UUID, version: int, at: datetime) -> Session:
+    """Return the session, with its user, of a token that was read before.
+
+    :param version: that the token says
+    :raises TokenInvalid: if the session or its user is not good any more
+    """
+    session = Session.objects.select_related("user").filter(pk=session_id).first()
+    if session is None or version != session.token_version:
         raise TokenInvalid
-    if not session.is_live(at=at):
+    if not session.belongs_to_good_user() or not session.is_live(at=at):
         raise TokenInvalid
     return session
 
@@ -32,14 +44,33 @@ def key_holder(*, key: str, at: datetime) -> ApiKey:
     :raises ApiKeyInvalid: if the key is not good, or its user not any more
     """
     given = keys.read(key)
-    found = ApiKey.objects.select_related("user").filter(prefix=given.prefix).first()
+    found = _keys().filter(prefix=given.prefix).first()
     if found is None or not _is_that(found, given):
         raise keys.ApiKeyInvalid
-    if not found.is_live(at=at) or not found.user.is_active:
+    return _used(found, at)
+
+
+def key_again(*, key_id: UUID, at: datetime) -> ApiKey:
+    """Return an API key that was good when it was given, and note that it was used.
+
+    :raises ApiKeyInvalid: if it is not good any more, or its user
+    """
+    found = _keys().filter(pk=key_id).first()
+    if found is None:
         raise keys.ApiKeyInvalid
-    if found.is_use_unnoted(at=at):
-        ApiKey.objects.filter(pk=found.pk).note_use(at=at)
-    return found
+    return _used(found, at)
+
+
+def _keys() -> QuerySet[ApiKey]:
+    return ApiKey.objects.select_related("user")
+
+
+def _used(key: ApiKey, at: datetime) -> ApiKey:
+    if not key.is_live(at=at) or not key.user.is_active:
+        raise keys.ApiKeyInvalid
+    if key.is_use_unnoted(at=at):
+        ApiKey.objects.filter(pk=key.pk).note_use(at=at)
+    return key
 
 
 def _is_that(found: ApiKey, given: keys.Key) -> bool:

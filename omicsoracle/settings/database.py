@@ -8,8 +8,8 @@ from omicsoracle.settings.processes import *
 # The web server sets 4s; commands and workers may take longer over one statement.
 STATEMENT_TIMEOUT = env("DATABASE_STATEMENT_TIMEOUT", default="60s")
 # Connections to PostgreSQL that a web process has besides one for each thread: for the cache's keeper
-# and its refresher, for who follows changes, and for those who tell of health.
-SPARE_CONNECTIONS = 5
+# and its refresher, for who follows changes, for who looks at identities again, and for those who tell of health.
+SPARE_CONNECTIONS = 6
 # Connections that a process keeps and shares among its threads. A pool does not survive Celery's fork.
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 # Web processes over all servers, each with such a pool, and connections of all other processes.

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -11,10 +11,11 @@ import pytest
 import redis
 from django.conf import LazySettings
 from django.core.wsgi import get_wsgi_application
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import ApiKey, Session, Tier, User
-from accounts.services import api_keys, personal_data, sessions, staff
+from accounts.services import api_keys, identity, personal_data, sessions, staff
 from caching import process
 from caching.models import Use
 from caching.services import clear_own, raise_version
@@ -22,6 +23,7 @@ from discovery.models import VERSION
 from discovery.services import catalogue
 from history.models import QueryHistory
 from omicsoracle.hot_path import HotPath
+from omicsoracle.identities import Identity
 from omicsoracle.memo import Memo
 from omicsoracle.server import Server
 from quotas import degraded, limiter
@@ -368,16 +370,117 @@ def test_an_override_ends_when_it_says(site: Site, key: ApiKey) -> None:
     ends = timezone.now() + timedelta(seconds=5)
     Override.objects.create(user=key.user, values={"hour": 50}, reason="a test", expires_at=ends)
     site.warm(by(key))
-    (identity,) = site.hot.identities._kept.values()
-    assert identity.until == ends.timestamp()
+    assert the_identity(site).until == ends.timestamp()
 
 
 def test_a_key_is_believed_no_longer_than_it_lives(site: Site, ada: User) -> None:
     ends = timezone.now() + timedelta(seconds=5)
     key = ApiKeyFactory.create(user=ada, expires_at=ends)
     site.warm(by(key))
-    (identity,) = site.hot.identities._kept.values()
-    assert identity.until == ends.timestamp()
+    assert the_identity(site).until == ends.timestamp()
+
+
+@pytest.mark.parametrize("scheme", ["key", "token"])
+def test_who_is_asked_for_again_and_again_is_looked_at_again_while_they_are_answered(
+    site: Site, key: ApiKey, scheme: str
+) -> None:
+    credential = {
+        "key": by(key),
+        "token": {"authorization": f"Bearer {access_token(key.user)}"},
+    }[scheme]
+    site.warm(credential)
+    before = let_it_be_time(site)
+
+    said = site.ask(credential)
+
+    assert not said.is_djangos
+    assert eventually(lambda: the_identity(site).look_at > time.time())
+    assert the_identity(site).until > before.until
+    assert not site.ask(credential).is_djangos
+
+
+def the_identity(site: Site) -> Identity:
+    (identity,) = site.hot.identities._kept._kept.values()
+    return identity
+
+
+def let_it_be_time(site: Site) -> Identity:
+    """Have the one identity believed for five seconds more, and looked at again at the next request."""
+    kept = site.hot.identities._kept
+    ((name, known),) = kept._kept.items()
+    aged = replace(known, look_at=time.time() - 1, until=time.time() + 5)
+    kept.put(name, aged)
+    return aged
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 10
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+    return holds()
+
+
+def end_untold(key: ApiKey) -> None:
+    ApiKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
+
+
+def change_tier_untold(key: ApiKey) -> None:
+    User.objects.filter(pk=key.user_id).update(tier=Tier.PRO)
+
+
+def change_limits_untold(key: ApiKey) -> None:
+    Override(user_id=key.user_id, values={"hour": 7}, reason="a test").save_base(raw=True)
+
+
+@pytest.mark.parametrize("change", [end_untold, change_tier_untold, change_limits_untold])
+def test_what_nobody_told_of_is_found_when_it_is_looked_at_again(
+    site: Site, key: ApiKey, change: Callable[[ApiKey], None]
+) -> None:
+    site.warm(by(key))
+    let_it_be_time(site)
+    change(key)
+
+    site.ask(by(key))
+
+    assert eventually(lambda: len(site.hot.identities) == 0)
+
+
+def test_many_who_were_learned_at_once_are_not_looked_at_at_once(site: Site, key: ApiKey) -> None:
+    site.warm(by(key))
+    known, now = the_identity(site), timezone.now()
+
+    waits = [known.believed(now).look_at - now.timestamp() for _ in range(100)]
+
+    assert (min(waits) >= 30, max(waits) <= 48, max(waits) - min(waits) > 10) == (True,) * 3
+
+
+def test_the_use_of_a_key_is_noted_though_django_never_hears_of_it(site: Site, key: ApiKey) -> None:
+    site.warm(by(key))
+    long_ago = timezone.now() - timedelta(minutes=2)
+    ApiKey.objects.filter(pk=key.pk).update(last_used_at=long_ago)
+    let_it_be_time(site)
+
+    site.ask(by(key))
+
+    assert eventually(lambda: ApiKey.objects.get(pk=key.pk).last_used_at != long_ago)
+
+
+def test_while_postgresql_is_away_who_is_known_is_answered(
+    site: Site, key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> Any:
+        looks.append(1)
+        raise OperationalError
+
+    looks: list[int] = []
+    site.warm(by(key))
+    let_it_be_time(site)
+    monkeypatch.setattr(identity, "key_again", away)
+
+    site.ask(by(key))
+
+    assert eventually(lambda: bool(looks) and not site.hot.identities._looked_at)
+    assert not site.ask(by(key)).is_djangos
 
 
 def test_usage_is_logged_with_the_count(site: Site, key: ApiKey, valkey: redis.Redis) -> None:
@@ -447,7 +550,7 @@ def test_a_memo_is_bounded() -> None:
 
 def test_no_credential_is_kept_in_clear(site: Site, key: ApiKey) -> None:
     site.warm(by(key))
-    kept = repr([*site.hot.identities._kept.items(), *site.hot.forms._kept.items()])
+    kept = repr([*site.hot.identities._kept._kept.items(), *site.hot.forms._kept.items()])
     assert key.text not in kept
     assert key.text.rpartition("_")[2] not in kept
 
