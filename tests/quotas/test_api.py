@@ -1,6 +1,6 @@
 """Quotas over HTTP, for users and for staff."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Action, AuditEntry, User
-from quotas.models import Override, UsageDay, UsageHour
+from quotas.models import ActiveMonth, Override, UsageDay, UsageHour
 from tests.factories import UserFactory, access_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("counting")]
@@ -271,6 +271,18 @@ def test_the_export_of_ones_data_has_ones_usage(client: APIClient, put: Any) -> 
         *("override", "tier_changes", "hours", "days", "months", "active_months"),
         *("days_by_kind", "newest_requests"),
     }
+
+
+def test_the_export_of_ones_data_tells_days_and_months(client: APIClient, user: User) -> None:
+    UsageDay.objects.create(user=user, day=date(2026, 3, 4), requests=8, cost=8)
+    ActiveMonth.objects.create(user=user, month=date(2026, 3, 1), days=1)
+
+    answer = client.get("/api/v2/auth/me/export")
+
+    assert answer.status_code == 200
+    usage = answer.json()["usage"]
+    assert [one["day"] for one in usage["days"]] == ["2026-03-04"]
+    assert usage["active_months"] == [{"month": "2026-03-01", "days": 1}]
 
 
 def test_staff_see_what_users_used_today(admin: APIClient, user: User) -> None:

@@ -30,6 +30,7 @@ LOOKS = 6  # in a minute
 MOST_GROWTH = 0.05  # of memory, an hour
 FEW, MOST_SHARE = 3.0, 0.01  # descriptors and the like, an hour
 MOST_WAITING = 10.0
+JUDGED = 600.0  # seconds: a slope of less time says nothing
 
 
 def soak(site: Site, *, short: bool, rate: float, minutes: float) -> list[Row]:
@@ -105,6 +106,8 @@ def _grown(name: str, moments: Sequence[float], values: Sequence[float]) -> Row:
         most = max(MOST_WAITING, 2 * found.mean)
         return Row(name, seen, f"at the end ≤ {most:,.0f}", values[-1] <= most)
     measured = f"{seen}; {found.an_hour:+,.1f} an hour ({found.share:+.1%})"
+    if moments[-1] - moments[0] < JUDGED:
+        return Row(name, f"{measured}; too short a time to judge")
     if name.endswith("MB"):
         return Row(name, measured, f"≤ +{MOST_GROWTH:.0%} an hour", found.share <= MOST_GROWTH)
     most = max(FEW, MOST_SHARE * found.mean)
