@@ -48,7 +48,7 @@ class Machine:
         self._releases.migrate(version, expand_only=expand_only)
 
     def start(self, target: Serving) -> None:
-        """Start who answers, unless it runs, and wait until it is ready.
+        """Start who answers, unless it runs, and wait until it is ready; what serves comes first meanwhile.
 
         :raises DeployError: if it ends, or is not ready in time
         """
@@ -63,6 +63,8 @@ class Machine:
                 raise DeployError(f"Not ready after {self._settings.ready_seconds:.0f} seconds.")
             time.sleep(LOOK)
         self._colour(target).warm()
+        for program in ANSWERING:
+            self._runner.bring_forward(_name(target, program))
 
     def check(self, target: Serving) -> None:
         self._colour(target).check()
@@ -93,6 +95,8 @@ class Machine:
 
     def take_over(self, target: Serving, before: Serving | None) -> None:
         """Start workers, then let the others end what they hold; of beat there is one at a time.
+
+        They stay behind those who answer.
 
         :raises DeployError: if the new ones end at once
         """

@@ -1,4 +1,7 @@
-"""How programs are started and ended: by systemd, or as processes that outlive the deployment."""
+"""How programs are started and ended: by systemd, or as processes that outlive the deployment.
+
+A start takes all the processor time that it can have: it is put behind what serves, and brought forward before it serves.
+"""
 
 import contextlib
 import json
@@ -14,12 +17,15 @@ from deploy.bluegreen.commands import run
 from deploy.bluegreen.errors import DeployError
 
 LOOK = 0.1
+BEHIND, BESIDE = 5, 0  # of nice, of a session: a third of the turns, if all are wanted
+BEHIND_WEIGHT, BESIDE_WEIGHT = 33, 100  # of systemd, the same
 
 
 class Runner(Protocol):
     """Programs are known by their names, such as `blue-web`."""
 
     def start(self, name: str, environment: Mapping[str, str]) -> None: ...
+    def bring_forward(self, name: str) -> None: ...
     def is_alive(self, name: str) -> bool: ...
     def ask_to_stop(self, name: str) -> None: ...
     def stop(self, name: str, seconds: float) -> None: ...
@@ -37,6 +43,11 @@ class Systemd:
         (self._files / name).write_text("".join(lines), encoding="utf-8")
         run(["systemctl", "enable", "--quiet", self._unit(name)], seconds=30)
         run(["systemctl", "restart", self._unit(name)], seconds=30)
+        self._weigh(name, BEHIND_WEIGHT)
+
+    def bring_forward(self, name: str) -> None:
+        """Let it have its turns as others do."""
+        self._weigh(name, BESIDE_WEIGHT)
 
     def is_alive(self, name: str) -> bool:
         try:
@@ -51,6 +62,10 @@ class Systemd:
     def stop(self, name: str, seconds: float) -> None:
         """Stop it; after `TimeoutStopSec` systemd does so by force."""
         run(["systemctl", "disable", "--quiet", "--now", self._unit(name)], seconds=seconds + 120)
+
+    def _weigh(self, name: str, weight: int) -> None:
+        command = ["systemctl", "set-property", "--runtime", self._unit(name)]
+        run([*command, f"CPUWeight={weight}"], seconds=30)
 
     @staticmethod
     def _unit(name: str) -> str:
@@ -82,6 +97,12 @@ class Processes:
         self._started[name] = process
         record = {"pid": process.pid, "born": _born(process.pid)}
         (self._records / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
+        _weigh(process.pid, BEHIND)
+
+    def bring_forward(self, name: str) -> None:
+        """Let it have its turns as others do."""
+        if pid := self._pid(name):
+            _weigh(pid, BESIDE)
 
     def is_alive(self, name: str) -> bool:
         return self._pid(name) is not None
@@ -114,6 +135,20 @@ class Processes:
             return None
         is_same = record["born"] is not None and _born(record["pid"]) == record["born"]
         return int(record["pid"]) if is_same else None
+
+
+def _weigh(pid: int, nice: int) -> None:
+    """Say how nice a session is to others: all its threads at once, and unlike a thread's own, anybody may take it back.
+
+    Where the kernel does not go by sessions, it changes nothing.
+    """
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        file = Path(f"/proc/{pid}/autogroup")
+        try:
+            file.write_text(str(nice))
+        except BlockingIOError:  # who is not root may do so ten times a second
+            time.sleep(2 * LOOK)
+            file.write_text(str(nice))
 
 
 def _born(pid: int) -> str | None:

@@ -133,6 +133,7 @@ class Scene:
                 capture_output=True,
                 text=True,
                 check=False,
+                start_new_session=True,  # the kernel gives turns by sessions: those who ask are others
             )
             seconds = time.monotonic() - began
         sys.stdout.write(
@@ -319,7 +320,11 @@ def _killed(made: Scene) -> Row:
     """Kill a deployment once it has switched; the next one clears up and goes on."""
     with made.load() as asked:
         process = subprocess.Popen(
-            made.command("deploy", "v2"), env=made.environment, stdout=subprocess.PIPE, text=True
+            made.command("deploy", "v2"),
+            env=made.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         assert process.stdout is not None
         for line in process.stdout:

@@ -6,7 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,12 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
 from common.expansion import objections
-from deploy.bluegreen import edge, watching
+from deploy.bluegreen import edge, machine, runners, watching
 from deploy.bluegreen.deploying import Deployment
 from deploy.bluegreen.errors import Busy, DeployError, Refused, Unrestored
 from deploy.bluegreen.journal import Journal
 from deploy.bluegreen.releases import Releases
-from deploy.bluegreen.runners import Processes
+from deploy.bluegreen.runners import Processes, Systemd
 from deploy.bluegreen.settings import Settings
 from deploy.bluegreen.smoke import Colour
 from deploy.bluegreen.state import Serving, State, StateFile, only_one
@@ -324,6 +324,46 @@ def test_migrate_refuses_before_it_does_anything(monkeypatch: pytest.MonkeyPatch
     assert "email" in {one.name for one in columns}
 
 
+# --- A machine --------------------------------------------------------------------------------------
+
+
+class Remembers:
+    """A runner of programs that are there as soon as they are started."""
+
+    def __init__(self, _: Path) -> None:
+        self.done: list[str] = []
+
+    def start(self, name: str, environment: Mapping[str, str]) -> None:
+        self.done.append(f"start {name}")
+
+    def bring_forward(self, name: str) -> None:
+        self.done.append(f"forward {name}")
+
+    def is_alive(self, name: str) -> bool:
+        return f"start {name}" in self.done
+
+    def ask_to_stop(self, name: str) -> None: ...
+    def stop(self, name: str, seconds: float) -> None: ...
+
+
+def test_who_answers_is_brought_forward_once_it_is_ready_and_who_works_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = Remembers(tmp_path)
+    monkeypatch.setitem(machine.RUNNERS, "processes", lambda _: runner)
+    monkeypatch.setattr(Colour, "is_ready", lambda _: runner.is_alive("green-live"))
+    monkeypatch.setattr(Colour, "warm", lambda _: runner.done.append("warm"))
+    made = machine.Machine(Settings(tmp_path, smoke_key="k"), Journal(tmp_path, "v2"))
+
+    made.start(GREEN)
+    made.take_over(GREEN, None)
+
+    started = ["start green-web", "start green-live", "warm"]
+    forward = ["forward green-web", "forward green-live"]
+    workers = ["start green-worker", "start green-batch", "start green-beat"]
+    assert runner.done == [*started, *forward, *workers]
+
+
 # --- nginx ------------------------------------------------------------------------------------------
 
 
@@ -356,11 +396,11 @@ def test_once_nginx_is_switched_no_request_goes_to_the_old_colour(
     front = Edge(home, {}, port=port)
     with upstream() as blue, upstream() as green:
         ports = {"blue": (blue.server_address[1], 1), "green": (green.server_address[1], 1)}
-        machine = Settings(home, ports=ports, nginx=nginx, variables=variables)
-        edge.Edge(machine).switch("blue")
+        there = Settings(home, ports=ports, nginx=nginx, variables=variables)
+        edge.Edge(there).switch("blue")
         front.ask("/")
 
-        edge.Edge(machine).switch("green")
+        edge.Edge(there).switch("green")
         for _ in range(20):
             front.ask("/")
 
@@ -425,6 +465,33 @@ def test_a_colour_is_ready_when_both_its_servers_answer() -> None:
     assert server.reached[0].headers["x-forwarded-proto"] == "https"
 
 
+def turns(home: Path, name: str) -> str:
+    """Return how nice a program's session is; nothing where the kernel does not go by sessions."""
+    pid = json.loads((home / "run" / f"{name}.json").read_text())["pid"]
+    file = Path(f"/proc/{pid}/autogroup")
+    return file.read_text().strip().rpartition(" ")[2] if file.exists() else ""
+
+
+def test_what_starts_under_systemd_is_put_behind_until_it_is_brought_forward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(runners, "run", lambda command, **_: called.append(" ".join(command[1:])))
+    runner = Systemd(tmp_path)
+
+    runner.start("blue-web", {"PROGRAM": "web"})
+    runner.bring_forward("blue-web")
+
+    unit = "omicsoracle@blue-web.service"
+    assert called == [
+        f"enable --quiet {unit}",
+        f"restart {unit}",
+        f"set-property --runtime {unit} CPUWeight=33",
+        f"set-property --runtime {unit} CPUWeight=100",
+    ]
+    assert (tmp_path / "colours" / "blue-web").read_text() == "PROGRAM=web\n"
+
+
 def test_processes_outlive_who_started_them_and_end_in_good_order(tmp_path: Path) -> None:
     program = tmp_path / "release" / ".venv" / "bin" / "python"
     program.parent.mkdir(parents=True)
@@ -435,6 +502,9 @@ def test_processes_outlive_who_started_them_and_end_in_good_order(tmp_path: Path
     environment = {"RELEASE": str(tmp_path / "release"), "PROGRAM": "web", "PATH": os.defpath}
     first = Processes(tmp_path)
     first.start("blue-web", environment)
+    at_first = turns(tmp_path, "blue-web")
+    first.bring_forward("blue-web")
+    later = turns(tmp_path, "blue-web")
     log = tmp_path / "log" / "blue-web.log"
     wait_for(lambda: "web" in log.read_text(), "it began")
 
@@ -443,5 +513,6 @@ def test_processes_outlive_who_started_them_and_end_in_good_order(tmp_path: Path
     another.stop("blue-web", 10)
 
     assert was_alive
+    assert (at_first, later) in {("5", "0"), ("", "")}
     assert "ended" in log.read_text()
     assert not first.is_alive("blue-web")
