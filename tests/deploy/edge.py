@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from tests.monitoring import programs
 from tests.ports import free_port
 
 RENDER = Path(settings.BASE_DIR) / "deploy" / "nginx" / "render"
+SMOKE = Path(settings.BASE_DIR) / "deploy" / "scripts" / "smoke"
 PATIENCE = 20.0
 
 
@@ -209,6 +211,16 @@ class Edge:
         with self.socket() as connection:
             connection.sendall(request)
             return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    def smoke(self, *, key: str = "") -> subprocess.CompletedProcess[str]:
+        """Ask the site what deploy/scripts/smoke asks after a release."""
+        return subprocess.run(
+            [sys.executable, str(SMOKE), f"https://localhost:{self.port}"],
+            env={"SSL_CERT_FILE": str(self.folder / "fullchain.pem"), "SMOKE_API_KEY": key},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.folder / "fullchain.pem"))

@@ -294,6 +294,15 @@ def test_what_the_application_refuses_it_says_in_its_own_words(site: Edge, path:
     assert answer.all("retry-after") == ["120"]
 
 
+def test_a_site_whose_application_is_away_does_not_pass_as_released() -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    with edge(NGINX_WEB=nowhere, NGINX_LIVE=nowhere) as made:
+        done = made.smoke()
+
+    assert done.returncode == 1
+    assert [line[:8] for line in done.stdout.splitlines()] == ["FAIL 502"] * 4
+
+
 def test_too_many_requests_of_one_address_are_refused_in_the_form_of_the_api(alone: Edge) -> None:
     answers = [alone.ask("/api/v2/datasets") for _ in range(8)]
 

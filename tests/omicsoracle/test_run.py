@@ -10,6 +10,8 @@ import psutil
 import pytest
 
 from omicsoracle.run.example import Site
+from tests.deploy.edge import edge
+from tests.monitoring.programs import Missing
 from tests.ports import free_port
 from tests.running import Run, key_in
 
@@ -22,6 +24,7 @@ class Story:
 
     first: str = ""
     answer: int = 0
+    smoke: list[str] = field(default_factory=list)
     turns: dict[str, set[int]] = field(default_factory=dict)
     same_folder: str = ""
     same_port: str = ""
@@ -54,6 +57,16 @@ def nice_of(run: Run, command: str) -> set[int]:
     return {int(one.nice()) for one in run.alive() if command in " ".join(one.cmdline())}
 
 
+def smoked(port: int, key: str) -> list[str]:
+    """Return what deploy/scripts/smoke says when it asks as people do: over TLS, through nginx."""
+    here = f"127.0.0.1:{port}"
+    try:
+        with edge(NGINX_WEB=here, NGINX_LIVE=here) as front:
+            return front.smoke(key=key).stdout.splitlines()
+    except Missing:
+        return []
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Start, try to start beside it, kill a child, kill it all, start again, stop."""
@@ -68,6 +81,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         seen.first = first.said()
         key = key_in(seen.first)
         seen.answer = Site(port).search("breast cancer", key=key)[0]
+        seen.smoke = smoked(port, key)
         seen.turns = {name: nice_of(first, name) for name in ("omicsoracle.rsgi", "bin/postgres")}
         beside = Run(var, free_port(), folder / "beside")
         another = Run(folder / "another", port, folder / "another.txt")
@@ -96,6 +110,19 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 def test_the_first_start_ends_with_a_ranked_answer(story: Story) -> None:
     assert re.search(r"│ +1 │ GSE\d+ ", story.first)
     assert story.answer == 200
+
+
+def test_it_passes_as_a_released_site_through_nginx(story: Story) -> None:
+    if not story.smoke:
+        pytest.skip("there is no nginx here")
+
+    assert [line.split() for line in story.smoke] == [
+        ["ok", "200", "/health/ready"],
+        ["ok", "200", "/health"],
+        ["ok", "200", "/"],
+        ["ok", "401", "/api/v2/auth/me"],
+        ["ok", "200", "/api/v2/agents/search"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """`make bench-edge`: what readers notice of 500 connections that do nothing, with nginx and without."""
 
 import json
+import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,13 +30,15 @@ SAYS = {
     "header": "headers that never end, a byte a second",
     "body": "bodies that do not come",
     "drip": "bodies of a byte a second",
-    "read": "answers that are not read",
+    "file": "a file of 1 MB from nginx that is not read",
+    "stream": "a file of 205 KB from the application that is not read",
     "idle": "connections that were used once",
 }
 STALLED = ("header", "body")  # which are to be closed
 MOST_P95, MOST_STALLED = 100.0, 10.0
 RATE, SECONDS, SHORT = 50.0, 20.0, 12.0
-SETTLED = 1.5  # seconds until all are open
+LARGE = 1_000_000
+SETTLED = 3  # seconds that they outlast the reader
 
 
 def main(*, is_short: bool) -> int:
@@ -45,6 +47,7 @@ def main(*, is_short: bool) -> int:
     with sites.serving(workers=2, threads=4, options={"max_connections": "60"}) as site:
         address = f"127.0.0.1:{site.port}"
         with edge(NGINX_WEB=address, NGINX_LIVE=address, NGINX_RATE="1000") as front:
+            _put_file(front)
             for row in _rows(site, front, seconds):
                 sys.stdout.write(f"{row.what}: {row.measured}\n")
                 sys.stdout.flush()
@@ -53,6 +56,12 @@ def main(*, is_short: bool) -> int:
         told = f"{commit_and_machine()}, {psutil.cpu_count()} cores, shared by all of them.\n\n{markdown(found)}"
         documents.put("edge-measured.md", "slow clients", told)
     return int(any(row.kept is False for row in found))
+
+
+def _put_file(front: Edge) -> None:
+    folder = front.folder / "static"
+    folder.mkdir(mode=0o755)
+    (folder / "large.bin").write_bytes(os.urandom(LARGE))
 
 
 def _rows(site: Site, front: Edge, seconds: float) -> Iterator[Row]:
@@ -81,8 +90,9 @@ def _read_beside(
     attack = subprocess.Popen(
         [sys.executable, str(ATTACK), *command], stdout=subprocess.PIPE, text=True
     )
-    time.sleep(SETTLED)
-    answers = _read(site, front, seconds - 2 * SETTLED)
+    assert attack.stdout is not None
+    attack.stdout.readline()
+    answers = _read(site, front, seconds - SETTLED)
     told, _ = attack.communicate()
     return answers, json.loads(told)
 

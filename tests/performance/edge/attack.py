@@ -1,14 +1,16 @@
 """Many connections that do nothing, or hardly anything: a process of its own, of the standard library.
 
-`python attack.py KIND PORT SECONDS [CERTIFICATE]` prints, as JSON, how many were opened, how many the server
-closed and after how many seconds at most.
+`python attack.py KIND PORT SECONDS [CERTIFICATE]` prints a line when all are open, and at the end, as JSON, how many
+were opened, how many the server closed and after how many seconds at most.
 """
 
 import asyncio
 import json
+import socket
 import ssl
 import sys
 import time
+from dataclasses import dataclass
 
 CONNECTIONS = 500
 ADDRESSES = 10  # that they come from
@@ -20,67 +22,103 @@ KINDS = {
     "header": (HEAD.format("GET /") + "X-Slow: ", "a"),
     "body": (BODY, ""),
     "drip": (BODY, "a"),
-    "read": (HEAD.format("GET /api/schema") + "\r\n", ""),
+    "file": (HEAD.format("GET /static/large.bin") + "\r\n", ""),
+    "stream": (HEAD.format("GET /static/vendor/chart.js") + "\r\n", ""),
     "idle": (HEAD.format("GET /health/live") + "\r\n", ""),
 }
+UNREAD = ("file", "stream")
+LITTLE = 4096  # bytes that the kernel keeps for them; without a limit it keeps megabytes
+PATIENCE = 30.0
+ESTABLISHED = 1  # of TCP_INFO
+OK = b"HTTP/1.1 200"
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A connection whose answer has begun, and is not read."""
+
+    began: float
+    socket: socket.socket
+
+    async def lasts(self, until: float) -> float:
+        """Return after how many seconds it was closed; -1 if it was not."""
+        with self.socket:
+            while time.monotonic() < until:
+                if self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != ESTABLISHED:
+                    return time.monotonic() - self.began
+                await asyncio.sleep(0.2)
+        return -1
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A connection that says hardly anything, each second again."""
+
+    began: float
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    again: bytes
+
+    async def lasts(self, until: float) -> float:
+        """Return after how many seconds it was closed; -1 if it was not."""
+        try:
+            while time.monotonic() < until:
+                try:
+                    async with asyncio.timeout(1):
+                        if not await self.reader.read(65536):
+                            return time.monotonic() - self.began
+                except TimeoutError:
+                    self.writer.write(self.again)
+        except OSError:
+            return time.monotonic() - self.began
+        finally:
+            self.writer.transport.abort()
+        return -1
 
 
 async def attack(kind: str, port: int, seconds: float, tls: ssl.SSLContext | None) -> None:
     room = asyncio.Semaphore(OPENING_AT_ONCE)
-    jobs = [one(number, kind, port, seconds, room, tls) for number in range(CONNECTIONS)]
-    lasted = await asyncio.gather(*jobs)
-    opened = [one for one in lasted if one is not None]
-    closed = [one for one in opened if one >= 0]
-    told = {"opened": len(opened), "closed": len(closed), "after": max(closed, default=0)}
+    opening = [opened(number, kind, port, room, tls) for number in range(CONNECTIONS)]
+    held = [one for one in await asyncio.gather(*opening) if one]
+    sys.stdout.write("all are open\n")
+    sys.stdout.flush()
+    until = time.monotonic() + seconds
+    closed = [one for one in await asyncio.gather(*[one.lasts(until) for one in held]) if one >= 0]
+    told = {"opened": len(held), "closed": len(closed), "after": max(closed, default=0)}
     json.dump(told, sys.stdout)
 
 
-async def one(
-    number: int,
-    kind: str,
-    port: int,
-    seconds: float,
-    room: asyncio.Semaphore,
-    tls: ssl.SSLContext | None,
-) -> float | None:
-    """Return after how many seconds it was closed; -1 if it was not, None if it was never open."""
+async def opened(
+    number: int, kind: str, port: int, room: asyncio.Semaphore, tls: ssl.SSLContext | None
+) -> Quiet | Slow | None:
+    """Open a connection and say the first of it; None if it was refused."""
     first, again = KINDS[kind]
+    local = (f"127.0.1.{number % ADDRESSES + 1}", 0)
     try:
         async with room:
+            if kind in UNREAD:
+                return await asyncio.to_thread(asked, first, port, local, tls)
             reader, writer = await asyncio.open_connection(
-                "127.0.0.1", port, ssl=tls, local_addr=(f"127.0.1.{number % ADDRESSES + 1}", 0)
+                "127.0.0.1", port, ssl=tls, local_addr=local
             )
-        began = time.monotonic()
         writer.write(first.encode())
-        if kind == "read":
-            writer.transport.pause_reading()
-            await asyncio.sleep(seconds)
-            return -1
-        return await ended(reader, writer, again.encode(), began, began + seconds)
+        return Slow(time.monotonic(), reader, writer, again.encode())
     except OSError:
         return None
 
 
-async def ended(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    again: bytes,
-    began: float,
-    until: float,
-) -> float:
-    try:
-        while time.monotonic() < until:
-            try:
-                async with asyncio.timeout(1):
-                    if not await reader.read(65536):
-                        return time.monotonic() - began
-            except TimeoutError:
-                writer.write(again)
-    except OSError:
-        return time.monotonic() - began
-    finally:
-        writer.transport.abort()
-    return -1
+def asked(first: str, port: int, local: tuple[str, int], tls: ssl.SSLContext | None) -> Quiet:
+    """Ask for much on a connection that has room for little; return once the answer begins."""
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE)
+    plain.settimeout(PATIENCE)
+    plain.bind(local)
+    plain.connect(("127.0.0.1", port))
+    connection = tls.wrap_socket(plain, server_hostname="localhost") if tls else plain
+    connection.sendall(first.encode())
+    if connection.recv(len(OK)) != OK:
+        raise ConnectionError("another answer than was to be left unread")
+    return Quiet(time.monotonic(), connection)
 
 
 if __name__ == "__main__":
