@@ -346,22 +346,54 @@ class Remembers:
     def stop(self, name: str, seconds: float) -> None: ...
 
 
-def test_who_answers_is_brought_forward_once_it_is_ready_and_who_works_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+STARTED = ["start green-web", "start green-live"]
+FORWARD = ["forward green-web", "forward green-live"]
+
+
+@pytest.fixture
+def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Remembers:
+    """Return who starts programs on a machine; what they and nginx are told stands in its list."""
+    made = Remembers(tmp_path)
+    monkeypatch.setitem(machine.RUNNERS, "processes", lambda _: made)
+    monkeypatch.setattr(Colour, "is_ready", lambda _: made.is_alive("green-live"))
+    monkeypatch.setattr(Colour, "warm", lambda _: made.done.append("warm"))
+    monkeypatch.setattr(edge.Edge, "switch", lambda _, colour: made.done.append(f"nginx {colour}"))
+    return made
+
+
+def test_who_answers_is_brought_forward_before_it_serves_and_who_works_is_not(
+    runner: Remembers, tmp_path: Path
 ) -> None:
-    runner = Remembers(tmp_path)
-    monkeypatch.setitem(machine.RUNNERS, "processes", lambda _: runner)
-    monkeypatch.setattr(Colour, "is_ready", lambda _: runner.is_alive("green-live"))
-    monkeypatch.setattr(Colour, "warm", lambda _: runner.done.append("warm"))
     made = machine.Machine(Settings(tmp_path, smoke_key="k"), Journal(tmp_path, "v2"))
 
     made.start(GREEN)
+    made.switch(GREEN)
     made.take_over(GREEN, None)
 
-    started = ["start green-web", "start green-live", "warm"]
-    forward = ["forward green-web", "forward green-live"]
     workers = ["start green-worker", "start green-batch", "start green-beat"]
-    assert runner.done == [*started, *forward, *workers]
+    assert runner.done == [*STARTED, "warm", *FORWARD, "nginx green", *workers]
+
+
+def test_who_is_not_ready_after_half_of_its_time_is_brought_forward(
+    runner: Remembers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(tmp_path, smoke_key="k", ready_seconds=0.4)
+    made = machine.Machine(settings, Journal(tmp_path, "v2"))
+    monkeypatch.setattr(Colour, "is_ready", lambda _: FORWARD[-1] in runner.done)
+
+    made.start(GREEN)
+
+    assert runner.done == [*STARTED, *FORWARD, "warm"]
+
+
+def test_who_is_never_ready_is_given_up(
+    runner: Remembers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(tmp_path, smoke_key="k", ready_seconds=0.4)
+    monkeypatch.setattr(Colour, "is_ready", lambda _: False)
+
+    with pytest.raises(DeployError, match="Not ready after 0 seconds"):
+        machine.Machine(settings, Journal(tmp_path, "v2")).start(GREEN)
 
 
 # --- nginx ------------------------------------------------------------------------------------------
