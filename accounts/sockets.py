@@ -27,7 +27,8 @@ from accounts.services import identity
 from common.errors import OracleError
 from monitoring import metrics
 
-NOT_AUTHENTICATED, TOO_MANY = 4401, 4429
+NORMAL, NOT_AUTHENTICATED, TOO_MANY = 1000, 4401, 4429
+CLOSE = "websocket.close"
 LOOK_EVERY = 1.0  # seconds between two looks whether everybody may stay
 
 Message = MutableMapping[str, Any]
@@ -62,7 +63,7 @@ class KnownSockets:
         opening = await receive()
         scope["subprotocols"] = _words(scope["subprotocols"])
         if not _is_from_our_pages(scope):
-            await send({"type": "websocket.close"})
+            await send({"type": CLOSE})
             return
         holder = await database_sync_to_async(holder_of, thread_sensitive=False)(scope)
         if holder is None:
@@ -73,11 +74,15 @@ class KnownSockets:
             return
         with self._watch.over(holder) as is_over, metrics.sockets_open.track_inprogress():
             inbox = Inbox(opening, receive, send, is_over)
-            await self._application({**scope, "holder": holder}, inbox.receive, send)
+            await self._application({**scope, "holder": holder}, inbox.receive, inbox.send)
 
 
 class Inbox:
-    """What a client sends, until it goes, or is told to."""
+    """What a client sends, until it goes, or the socket is closed.
+
+    The server sends a close only when the application has ended, and tells who waits for the client nothing of it:
+    that is done here.
+    """
 
     def __init__(
         self, opening: Message, receive: Receive, send: Send, is_over: asyncio.Event
@@ -85,7 +90,14 @@ class Inbox:
         self._opening: Message | None = opening
         self._receive, self._send = receive, send
         self._is_over = is_over
+        self._closed_with: int | None = None
         self._next: asyncio.Future[Message] | None = None
+
+    async def send(self, message: Message) -> None:
+        await self._send(message)
+        if message["type"] == CLOSE:
+            self._closed_with = message.get("code", NORMAL)
+            self._is_over.set()
 
     async def receive(self) -> Message:
         if self._opening:
@@ -100,10 +112,14 @@ class Inbox:
             ending.cancel()
         if not self._next.done():
             self._next.cancel()
-            await self._send({"type": "websocket.close", "code": NOT_AUTHENTICATED})
-            return {"type": "websocket.disconnect", "code": NOT_AUTHENTICATED}
+            return await self._end()
         received, self._next = self._next.result(), None
         return received
+
+    async def _end(self) -> Message:
+        if self._closed_with is None:
+            await self.send({"type": CLOSE, "code": NOT_AUTHENTICATED})
+        return {"type": "websocket.disconnect", "code": self._closed_with}
 
 
 class Watch:
@@ -228,4 +244,4 @@ async def refuse(scope: dict[str, Any], send: Send, code: int) -> None:
     metrics.sockets_refused.labels(code).inc()
     accepted = BEARER if BEARER in scope["subprotocols"] else None
     await send({"type": "websocket.accept", "subprotocol": accepted})
-    await send({"type": "websocket.close", "code": code})
+    await send({"type": CLOSE, "code": code})

@@ -67,8 +67,10 @@ class Socket(ApplicationCommunicator):
         return message
 
     async def closed(self) -> int:
+        """Return the code, once the application has ended by itself: before that the server sends no close."""
         said = await self.receive_output(timeout=10)
         assert said["type"] == "websocket.close", said
+        await self.wait(timeout=10)
         return int(said["code"])
 
     async def leave(self) -> None:
