@@ -64,6 +64,7 @@ def is_a_proper_refusal(answer: Any, *, is_ambiguous: bool, has_body: bool) -> b
     return not has_body or code is None or answer.json()["code"] == code
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("credential", REFUSED)
 def test_nothing_private_opens(credential: str, world: World, some: slice) -> None:
     sent = REFUSED[credential](world)
@@ -79,6 +80,7 @@ def test_nothing_private_opens(credential: str, world: World, some: slice) -> No
     assert wrong == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("credential", GOOD)
 def test_the_good_credentials_of_that_world_open_everything(credential: str, world: World) -> None:
     """Else the cells above would say nothing; each good one opens a share of them."""
@@ -94,6 +96,7 @@ def test_the_good_credentials_of_that_world_open_everything(credential: str, wor
     assert wrong == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("credential", REFUSED)
 def test_what_is_public_answers_the_same_with_a_bad_credential(
     credential: str, world: World, some: slice
@@ -109,6 +112,7 @@ def test_what_is_public_answers_the_same_with_a_bad_credential(
     assert wrong == []
 
 
+@pytest.mark.no_cover
 def test_a_browsers_session_without_the_csrf_token_writes_nothing(world: World) -> None:
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     client.force_login(world.user)
