@@ -92,7 +92,8 @@ def run(command: list[str]) -> None:
         command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        said = [one for one in lines if "A complete log of this run" not in one]  # npm's last word
         raise CannotFetch(said[-1] if said else "npm failed and did not say why")
 
 
