@@ -80,8 +80,8 @@ class KnownSockets:
 class Inbox:
     """What a client sends, until it goes, or the socket is closed.
 
-    The server sends a close only when the application has ended, and tells who waits for the client nothing of it:
-    that is done here.
+    The server sends no close while somebody waits for the client, and tells who waits nothing of it: so the
+    waiting is ended first, and the application told that it is over.
     """
 
     def __init__(
@@ -94,10 +94,11 @@ class Inbox:
         self._next: asyncio.Future[Message] | None = None
 
     async def send(self, message: Message) -> None:
-        await self._send(message)
         if message["type"] == CLOSE:
             self._closed_with = message.get("code", NORMAL)
             self._is_over.set()
+            await self._wait_no_more()
+        await self._send(message)
 
     async def receive(self) -> Message:
         if self._opening:
@@ -110,16 +111,17 @@ class Inbox:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             ending.cancel()
-        if not self._next.done():
-            self._next.cancel()
-            return await self._end()
+        if self._is_over.is_set():
+            if self._closed_with is None:
+                await self.send({"type": CLOSE, "code": NOT_AUTHENTICATED})
+            return {"type": "websocket.disconnect", "code": self._closed_with}
         received, self._next = self._next.result(), None
         return received
 
-    async def _end(self) -> Message:
-        if self._closed_with is None:
-            await self.send({"type": CLOSE, "code": NOT_AUTHENTICATED})
-        return {"type": "websocket.disconnect", "code": self._closed_with}
+    async def _wait_no_more(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+            await asyncio.wait({self._next})
 
 
 class Watch:

@@ -1,16 +1,20 @@
 """The whole of `make run`, once, from nothing: the story is lived in a fixture, then judged."""
 
+import json
 import re
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import httpx2
 import psutil
 import pytest
+from websockets.exceptions import ConnectionClosedOK
+from websockets.sync.client import ClientConnection, connect
 
 from omicsoracle.run.example import Site
-from tests.deploy.edge import edge
+from tests.deploy.edge import answers, edge
 from tests.monitoring.programs import Missing
 from tests.ports import free_port
 from tests.running import Run, key_in
@@ -24,6 +28,7 @@ class Story:
 
     first: str = ""
     answer: int = 0
+    followed: tuple[str, int | None] = "", None
     smoke: list[str] = field(default_factory=list)
     turns: dict[str, set[int]] = field(default_factory=dict)
     same_folder: str = ""
@@ -57,6 +62,28 @@ def nice_of(run: Run, command: str) -> set[int]:
     return {int(one.nice()) for one in run.alive() if command in " ".join(one.cmdline())}
 
 
+def followed(port: int, live_port: int, key: str) -> tuple[str, int | None]:
+    """Send a batch job and follow it over a socket; return what is told last, and how the server closes it."""
+    headers = {"X-API-Key": key}
+    job = httpx2.post(
+        f"http://127.0.0.1:{port}/api/v2/batch/jobs",
+        headers=headers,
+        json={"workflow_type": "simple_search", "queries": ["breast cancer"]},
+    ).json()["id"]
+    url = f"ws://127.0.0.1:{live_port}/ws/batch/{job}"
+    with connect(url, additional_headers=headers) as socket:
+        *_, last = (json.loads(text)["type"] for text in iter(lambda: told(socket), None))
+        return last, socket.close_code
+
+
+def told(socket: ClientConnection) -> str | None:
+    """Return the next message; None once the server has closed."""
+    try:
+        return str(socket.recv(timeout=60))
+    except ConnectionClosedOK:
+        return None
+
+
 def smoked(port: int, key: str) -> list[str]:
     """Return what deploy/scripts/smoke says when it asks as people do: over TLS, through nginx."""
     here = f"127.0.0.1:{port}"
@@ -71,16 +98,18 @@ def smoked(port: int, key: str) -> list[str]:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Start, try to start beside it, kill a child, kill it all, start again, stop."""
     folder = tmp_path_factory.mktemp("run")
-    port = free_port()
+    port, live_port = free_port(), free_port()
     var = folder / "var"
     seen = Story()
 
-    first = Run(var, port, folder / "first")
+    first = Run(var, port, folder / "first", LIVE_PORT=str(live_port))
     try:
         first.wait_for("Ready in")
         seen.first = first.said()
         key = key_in(seen.first)
         seen.answer = Site(port).search("breast cancer", key=key)[0]
+        wait_while(lambda: not answers(live_port), seconds=30)
+        seen.followed = followed(port, live_port, key)
         seen.smoke = smoked(port, key)
         seen.turns = {name: nice_of(first, name) for name in ("omicsoracle.rsgi", "bin/postgres")}
         beside = Run(var, free_port(), folder / "beside")
@@ -110,6 +139,10 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 def test_the_first_start_ends_with_a_ranked_answer(story: Story) -> None:
     assert re.search(r"│ +1 │ GSE\d+ ", story.first)
     assert story.answer == 200
+
+
+def test_who_follows_a_job_is_told_its_end_and_sent_away(story: Story) -> None:
+    assert story.followed == ("complete", 1000)
 
 
 def test_it_passes_as_a_released_site_through_nginx(story: Story) -> None:
