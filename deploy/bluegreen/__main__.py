@@ -15,6 +15,7 @@ from deploy.bluegreen.journal import Journal
 from deploy.bluegreen.machine import Machine
 from deploy.bluegreen.settings import Settings
 from deploy.bluegreen.state import StateFile, only_one
+from deploy.bluegreen.turns import behind
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
         if given.command == "status":
             sys.stdout.write(f"{state_in_words(StateFile(settings.home).read())}\n")
         else:
-            with only_one(settings.home):
+            with only_one(settings.home), behind():
                 _act(given, settings)
     except DeployError as error:
         sys.stderr.write(f"{given.command}: {error}\n")

@@ -15,9 +15,9 @@ from typing import Protocol
 
 from deploy.bluegreen.commands import run
 from deploy.bluegreen.errors import DeployError
+from deploy.bluegreen.turns import BEHIND, BESIDE, weigh
 
 LOOK = 0.1
-BEHIND, BESIDE = 5, 0  # of nice, of a session: a third of the turns, if all are wanted
 BEHIND_WEIGHT, BESIDE_WEIGHT = 33, 100  # of systemd, the same
 
 
@@ -98,12 +98,12 @@ class Processes:
         self._started[name] = process
         record = {"pid": process.pid, "born": _born(process.pid)}
         (self._records / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
-        _weigh(process.pid, BEHIND)
+        weigh(process.pid, BEHIND)
 
     def bring_forward(self, name: str) -> None:
         """Let it have its turns as others do."""
         if pid := self._pid(name):
-            _weigh(pid, BESIDE)
+            weigh(pid, BESIDE)
 
     def is_alive(self, name: str) -> bool:
         return self._pid(name) is not None
@@ -136,20 +136,6 @@ class Processes:
             return None
         is_same = record["born"] is not None and _born(record["pid"]) == record["born"]
         return int(record["pid"]) if is_same else None
-
-
-def _weigh(pid: int, nice: int) -> None:
-    """Say how nice a session is to others: all its threads at once, and unlike a thread's own, anybody may take it back.
-
-    Where the kernel does not go by sessions, it changes nothing.
-    """
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        file = Path(f"/proc/{pid}/autogroup")
-        try:
-            file.write_text(str(nice))
-        except BlockingIOError:  # who is not root may do so ten times a second
-            time.sleep(2 * LOOK)
-            file.write_text(str(nice))
 
 
 def _born(pid: int) -> str | None:

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass
 
 from deploy.bluegreen.errors import DeployError
@@ -13,6 +14,7 @@ from deploy.bluegreen.errors import DeployError
 SECONDS = 15.0
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 SEARCH = "/api/v2/agents/search"
+TRIES, BETWEEN = 5, 1.0  # of what is checked, and the seconds between them
 WARM = 10  # rounds; more than there are processes
 
 
@@ -79,7 +81,13 @@ class Colour:
             connection.close()
 
     def _asked(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        """Ask; who turns a request away because it has too many (503) is asked again."""
         try:
+            for _ in range(TRIES - 1):
+                said = self._ask(method, path, body)
+                if said[0] != http.client.SERVICE_UNAVAILABLE:
+                    return said
+                time.sleep(BETWEEN)
             return self._ask(method, path, body)
         except (OSError, http.client.HTTPException) as error:
             raise DeployError(f"{path} at port {self.web} is not answered: {error}") from error

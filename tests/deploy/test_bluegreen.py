@@ -19,7 +19,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
 from common.expansion import objections
-from deploy.bluegreen import edge, machine, runners, watching
+from deploy.bluegreen import edge, machine, runners, smoke, watching
 from deploy.bluegreen.deploying import Deployment
 from deploy.bluegreen.errors import Busy, DeployError, Refused, Unrestored
 from deploy.bluegreen.journal import Journal
@@ -522,6 +522,47 @@ def test_what_starts_under_systemd_is_put_behind_until_it_is_brought_forward(
         f"set-property --runtime {unit} CPUWeight=100",
     ]
     assert (tmp_path / "colours" / "blue-web").read_text() == "PROGRAM=web\n"
+
+
+def check(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> None:
+    """Check a colour that turns away so many requests before it answers."""
+    answers = iter([(503, b"")] * busy + [(200, b'{"datasets":[]}')] * 9)
+    monkeypatch.setattr(Colour, "_ask", lambda *_, **__: next(answers))
+    monkeypatch.setattr(Colour, "_opened", lambda _: 101)
+    monkeypatch.setattr(smoke, "BETWEEN", 0)
+    Colour(1, 2, "localhost", "key").check()
+
+
+def test_a_colour_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    check(monkeypatch, busy=4)
+
+
+def test_a_colour_that_stays_busy_is_not_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DeployError, match="503"):
+        check(monkeypatch, busy=5)
+
+
+def test_who_deploys_is_behind_until_it_ends() -> None:
+    script = """
+from pathlib import Path
+from deploy.bluegreen.turns import behind
+def nice():
+    file = Path("/proc/self/autogroup")
+    return file.read_text().strip().rpartition(" ")[2] if file.exists() else ""
+with behind():
+    print(nice(), end=" ")
+print(nice())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+    )
+
+    assert done.stdout.split() in (["5", "0"], [])
 
 
 def test_processes_outlive_who_started_them_and_end_in_good_order(tmp_path: Path) -> None:
