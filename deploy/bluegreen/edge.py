@@ -25,13 +25,14 @@ class Edge:
         """Where it writes a line for each request."""
         return self._folder / "access.log"
 
-    def switch(self, colour: str) -> None:
+    def switch(self, colour: str, *, beside: str | None = None) -> None:
         """Have all new requests go to a colour; requests under way end where they began.
 
+        :param beside: the colour that nine of ten requests to the web server go to all the same
         :raises DeployError: if nginx refuses the configuration, or does not take it over
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        wanted = self._rendered(colour)
+        wanted = self._rendered(colour, beside)
         present = self._folder / "nginx.conf"
         if self._master() and present.exists() and present.read_text() == wanted:
             return
@@ -55,9 +56,11 @@ class Edge:
         """Say whether workers from before the last switch still have requests or sockets."""
         return any("shutting down" in one for one in self._children().values())
 
-    def _rendered(self, colour: str) -> str:
+    def _rendered(self, colour: str, beside: str | None) -> str:
         web, live = self._settings.ports[colour]
         where = {"NGINX_WEB": f"127.0.0.1:{web}", "NGINX_LIVE": f"127.0.0.1:{live}"}
+        if beside:
+            where["NGINX_WEB_BESIDE"] = f"127.0.0.1:{self._settings.ports[beside][0]}"
         # The script of the release that deploys: nginx is nobody's colour.
         return run([PROJECT / "deploy/nginx/render"], env=self._variables() | where)
 

@@ -66,6 +66,16 @@ class Machine:
     def check(self, target: Serving) -> None:
         self._colour(target).check()
 
+    def let_in(self, target: Serving, before: Serving) -> None:
+        """Have one of ten requests go to it, and look on: few people meet a bad release, or one that is still cold.
+
+        :raises DeployError: if it fails too often, or is too slow
+        """
+        self._bring_forward(target)
+        self._log = Log(self._edge.log)
+        self._edge.switch(target.colour, beside=before.colour)
+        self._look_on(target, before, seconds=self._settings.let_in_seconds)
+
     def switch(self, target: Serving) -> None:
         self._bring_forward(target)
         self._log = Log(self._edge.log)
@@ -76,20 +86,7 @@ class Machine:
 
         :raises DeployError: if it fails too often, or is too slow
         """
-        web, _ = self._settings.ports[target.colour]
-        most = self._settings.most_milliseconds
-        if before:
-            usual = self._log.before(self._settings.ports[before.colour][0])
-            most = max(most, watching.SLOWER * usual.p95_ms)
-        seen = watching.watch(
-            self._log,
-            web,
-            seconds=self._settings.watch_seconds,
-            is_well=lambda: self._is_well(target),
-            most_errors=self._settings.most_errors,
-            most_milliseconds=most,
-        )
-        self._journal.say("watch", f"{seen}")
+        self._look_on(target, before, seconds=self._settings.watch_seconds)
 
     def take_over(self, target: Serving, before: Serving | None) -> None:
         """Start workers, then let the others end what they hold; of beat there is one at a time.
@@ -142,6 +139,22 @@ class Machine:
                 break
             time.sleep(LOOK)
         return is_ready
+
+    def _look_on(self, target: Serving, before: Serving | None, *, seconds: float) -> None:
+        web, _ = self._settings.ports[target.colour]
+        most = self._settings.most_milliseconds
+        if before:
+            usual = self._log.before(self._settings.ports[before.colour][0])
+            most = max(most, watching.SLOWER * usual.p95_ms)
+        seen = watching.watch(
+            self._log,
+            web,
+            seconds=seconds,
+            is_well=lambda: self._is_well(target),
+            most_errors=self._settings.most_errors,
+            most_milliseconds=most,
+        )
+        self._journal.say("watch", f"{seen}")
 
     def _look_at(self, target: Serving, programs: tuple[str, ...]) -> None:
         until = time.monotonic() + SETTLE_SECONDS

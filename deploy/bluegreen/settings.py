@@ -32,6 +32,7 @@ class Settings:
     nginx: str = "nginx"
     python: str = "python3"
     ready_seconds: float = 60
+    let_in_seconds: float = 5
     watch_seconds: float = 30
     drain_seconds: float = 75
     most_errors: float = 0.01
@@ -57,6 +58,7 @@ class Settings:
             nginx=read.get("DEPLOY_NGINX", "nginx"),
             python=read.get("DEPLOY_PYTHON", "python3"),
             ready_seconds=float(read.get("DEPLOY_READY_SECONDS", "60")),
+            let_in_seconds=float(read.get("DEPLOY_LET_IN_SECONDS", "5")),
             watch_seconds=float(read.get("DEPLOY_WATCH_SECONDS", "30")),
             drain_seconds=float(read.get("DEPLOY_DRAIN_SECONDS", "75")),
             most_errors=float(read.get("DEPLOY_MOST_ERRORS", "0.01")),

@@ -207,7 +207,7 @@ def _environment(made: Scene, folder: Path) -> str:
         "JWT_SIGNING_KEYS": "1=" + "only-for-tests-" + "j" * 40,
         "API_KEY_PEPPERS": "1=" + "only-for-tests-" + "p" * 40,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "WEB_WORKERS": 1,
+        "WEB_WORKERS": 2,
         "WEB_THREADS": 4,
         "BATCH_PROCESSES": 1,
         "CACHE_TIMEOUT": 0.5,
@@ -291,7 +291,7 @@ def _whole(made: Scene) -> Iterator[Row]:
 
 
 def _bad(made: Scene, what: str, deployed: Deployed) -> Row:
-    switched = deployed.steps.get("switch")
+    switched = deployed.steps.get("let in")
     restored = deployed.steps.get("restored", 0.0)
     since = switched or deployed.steps.get("start") or deployed.steps.get("migrate", restored)
     serves = subprocess.run(
@@ -306,7 +306,7 @@ def _bad(made: Scene, what: str, deployed: Deployed) -> Row:
     return Row(
         f"bad: {what}",
         f"{'rolled back' if switched else 'given up'} {restored - since:.1f} s after "
-        f"{'the switch' if switched else 'its start'} (exit {deployed.code}): {deployed.told()}. "
+        f"{'it was let in' if switched else 'its start'} (exit {deployed.code}): {deployed.told()}. "
         f"{reason[19:].strip()[:140]}",
         "≤ 60 s" if switched else "≤ 60 s, none failed",
         deployed.code in {1, 2}

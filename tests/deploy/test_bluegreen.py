@@ -1,12 +1,13 @@
 """A deployment ends with the new version serving, or with the old one as it was: whatever happens, and when."""
 
+import contextlib
 import json
 import os
 import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,13 @@ from deploy.bluegreen.settings import Settings
 from deploy.bluegreen.smoke import Colour
 from deploy.bluegreen.state import Serving, State, StateFile, only_one
 from deploy.bluegreen.watching import Log
-from tests.deploy.edge import Edge, certificate, upstream
+from tests.deploy.edge import Edge, Upstream, certificate, upstream
 from tests.faults.own_postgres import wait_for
 from tests.monitoring.programs import Missing, find
 from tests.ports import free_port
 
 BLUE, GREEN = Serving("blue", "v1"), Serving("green", "v2")
-STEPS = ["prepare", "migrate", "check", "start", "switch", "watch", "take_over"]
+STEPS = ["prepare", "migrate", "check", "start", "let_in", "switch", "watch", "take_over"]
 
 
 class Fake:
@@ -64,6 +65,10 @@ class Fake:
 
     def check(self, target: Serving) -> None:
         self._do("check", target.version)
+
+    def let_in(self, target: Serving, before: Serving) -> None:
+        self.nginx = target
+        self._do("let_in", target.version)
 
     def switch(self, target: Serving) -> None:
         self.nginx = target
@@ -113,6 +118,7 @@ def test_a_good_release_serves_in_the_other_colour(file: StateFile, tmp_path: Pa
         "check v1",  # old code on the new schema
         "start v2",
         "check v2",
+        "let_in v2",
         "switch v2",
         "watch v2",
         "take_over v2",
@@ -357,7 +363,11 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Remembers:
     monkeypatch.setitem(machine.RUNNERS, "processes", lambda _: made)
     monkeypatch.setattr(Colour, "is_ready", lambda _: made.is_alive("green-live"))
     monkeypatch.setattr(Colour, "warm", lambda _: made.done.append("warm"))
-    monkeypatch.setattr(edge.Edge, "switch", lambda _, colour: made.done.append(f"nginx {colour}"))
+    monkeypatch.setattr(
+        edge.Edge,
+        "switch",
+        lambda _, colour, *, beside="": made.done.append(f"nginx {colour} {beside}".strip()),
+    )
     return made
 
 
@@ -372,6 +382,23 @@ def test_who_answers_is_brought_forward_before_it_serves_and_who_works_is_not(
 
     workers = ["start green-worker", "start green-batch", "start green-beat"]
     assert runner.done == [*STARTED, "warm", *FORWARD, "nginx green", *workers]
+
+
+def test_a_bad_release_is_found_while_few_meet_it(
+    runner: Remembers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = {"blue": (8001, 9001), "green": (8002, 9002)}
+    made = machine.Machine(Settings(tmp_path, smoke_key="k", ports=ports), Journal(tmp_path, "v2"))
+    made.start(GREEN)
+    (tmp_path / "nginx").mkdir()
+    log = tmp_path / "nginx" / "access.log"
+    log.write_text(line(8001, 200, 5) * 9)
+    monkeypatch.setattr(
+        edge.Edge, "switch", lambda *_, **__: log.write_text(log.read_text() + line(8002, 500, 5) * 5)
+    )
+
+    with pytest.raises(DeployError, match="Too many errors: 5 answers"):
+        made.let_in(GREEN, BLUE)
 
 
 def test_who_is_not_ready_after_half_of_its_time_is_brought_forward(
@@ -408,11 +435,11 @@ def home(tmp_path: Path) -> Iterator[Path]:
         wait_for(lambda: not file.exists(), "nginx has ended")
 
 
-@pytest.mark.allow_hosts(["127.0.0.1"])
-def test_once_nginx_is_switched_no_request_goes_to_the_old_colour(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(edge, "LOOK", 0.002)  # less than nginx takes from new workers to old ones
+@contextlib.contextmanager
+def machine_with_nginx(
+    home: Path,
+) -> Iterator[tuple[Callable[..., None], Edge, Upstream, Upstream]]:
+    """Yield what switches the nginx of a machine, what asks it, and what answers as blue and as green."""
     certificate(home)
     port = free_port()
     variables = {
@@ -425,18 +452,37 @@ def test_once_nginx_is_switched_no_request_goes_to_the_old_colour(
         nginx = str(find("nginx"))
     except Missing as error:
         pytest.skip(str(error))
-    front = Edge(home, {}, port=port)
     with upstream() as blue, upstream() as green:
         ports = {"blue": (blue.server_address[1], 1), "green": (green.server_address[1], 1)}
         there = Settings(home, ports=ports, nginx=nginx, variables=variables)
-        edge.Edge(there).switch("blue")
+        yield edge.Edge(there).switch, Edge(home, {}, port=port), blue, green
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_once_nginx_is_switched_no_request_goes_to_the_old_colour(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "LOOK", 0.002)  # less than nginx takes from new workers to old ones
+    with machine_with_nginx(home) as (switch, front, blue, green):
+        switch("blue")
         front.ask("/")
 
-        edge.Edge(there).switch("green")
+        switch("green")
         for _ in range(20):
             front.ask("/")
 
     assert (len(blue.reached), len(green.reached)) == (1, 20)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_who_is_let_in_has_one_of_ten_requests(home: Path) -> None:
+    with machine_with_nginx(home) as (switch, front, blue, green):
+        switch("green", beside="blue")
+        for _ in range(100):
+            front.ask("/")
+
+    assert len(blue.reached) + len(green.reached) == 100
+    assert 5 <= len(green.reached) <= 15
 
 
 # --- What is watched, and what is run ---------------------------------------------------------------
