@@ -12,8 +12,7 @@ def given(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
 
     :raises ValidationError: if one is not valid
     """
-    params = request.query_params
-    names = list(kind().get_fields())
-    found = kind(data={name: params[name] for name in names if name in params})
+    params, found = request.query_params, kind(data={})
+    found.initial_data = {name: params[name] for name in found.fields if name in params}
     found.is_valid(raise_exception=True)
     return dict(found.validated_data)

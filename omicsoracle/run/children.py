@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ ANSWERING = {"DATABASE_STATEMENT_TIMEOUT": "4s", "BROKER_TIMEOUT": "0.2"}
 # A worker of the web server takes no more requests than this at once; the others wait outside.
 BACKPRESSURE = 1024
 BEHIND = 5  # of nice
+SAID_AGAIN = 0.2  # seconds
 SOCKETS = 10_000  # that one process keeps open at a time
 LIVE_CONNECTIONS = 8
 
@@ -109,6 +111,18 @@ def start(home: Home, program: Program, *, project: Path) -> Server:
 
 
 def put_behind(server: Server) -> None:
-    """Let PostgreSQL and Valkey have their turns before a process, and before those that it starts."""
+    """Let PostgreSQL and Valkey have their turns before a process, and before those that it starts.
+
+    Each program is a session of its own, and most kernels share processors out by sessions before they look at
+    processes: so the session is told, too.
+    """
+    pid = server.process.pid
     with contextlib.suppress(ProcessLookupError):  # ended already: whoever waits for it says so
-        os.setpriority(os.PRIO_PROCESS, server.process.pid, BEHIND)
+        os.setpriority(os.PRIO_PROCESS, pid, BEHIND)
+    session = Path(f"/proc/{pid}/autogroup")
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        try:
+            session.write_text(str(BEHIND))
+        except BlockingIOError:  # who is not root may say so ten times a second
+            time.sleep(SAID_AGAIN)
+            session.write_text(str(BEHIND))

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx2
 import psutil
@@ -30,7 +31,7 @@ class Story:
     answer: int = 0
     followed: tuple[str, int | None] = "", None
     smoke: list[str] = field(default_factory=list)
-    turns: dict[str, set[int]] = field(default_factory=dict)
+    turns: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
     same_folder: str = ""
     same_port: str = ""
     rebirth: str = ""
@@ -57,9 +58,18 @@ def kill_the_web_server(run: Run) -> None:
     web.kill()
 
 
-def nice_of(run: Run, command: str) -> set[int]:
-    """Return how nice the processes of a command are."""
-    return {int(one.nice()) for one in run.alive() if command in " ".join(one.cmdline())}
+def nice_of(run: Run, command: str) -> set[tuple[int, int]]:
+    """Return how nice the processes of a command are, and their sessions (0 where kernels do not look at them)."""
+    return {
+        (int(one.nice()), session_of(one.pid))
+        for one in run.alive()
+        if command in " ".join(one.cmdline())
+    }
+
+
+def session_of(pid: int) -> int:
+    file = Path(f"/proc/{pid}/autogroup")
+    return int(file.read_text().rpartition(" ")[2]) if file.exists() else 0
 
 
 def followed(port: int, live_port: int, key: str) -> tuple[str, int | None]:
@@ -167,7 +177,9 @@ def test_the_doors_are_shown(story: Story, door: str) -> None:
 
 def test_servers_that_all_wait_for_have_their_turn_first(story: Story) -> None:
     (web,), (database,) = story.turns["omicsoracle.rsgi"], story.turns["bin/postgres"]
-    assert web > database
+    assert web[0] > database[0]
+    if Path("/proc/self/autogroup").exists():
+        assert web[1] > database[1]
 
 
 def test_a_second_run_on_one_folder_is_refused(story: Story) -> None:
