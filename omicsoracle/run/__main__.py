@@ -120,7 +120,7 @@ def _start_web(steps: Steps, home: Home, team: Team, site: Site) -> None:
 
 
 def _start_others(steps: Steps, home: Home, team: Team) -> None:
-    """Start what nobody waits for: beside the web server it would hold that up."""
+    """Start what the example question does not need: beside the web server it would hold that up."""
     others = (
         children.live(port=settings.LIVE_PORT),
         children.worker(),
@@ -128,8 +128,8 @@ def _start_others(steps: Steps, home: Home, team: Team) -> None:
         children.beat(),
     )
     with steps.step("Live server, workers, beat"):
-        for program in others:
-            _start(program, home, team)
+        live, *_ = [_start(program, home, team) for program in others]
+        wait_until(home, Site(settings.LIVE_PORT).is_alive, live)
 
 
 def _start(program: Program, home: Home, team: Team) -> Server:

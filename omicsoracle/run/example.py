@@ -18,7 +18,7 @@ SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The server of this run."""
+    """A server of this run."""
 
     port: int
 
@@ -28,10 +28,11 @@ class Site:
 
     def is_ready(self) -> bool:
         """Say whether it takes requests."""
-        try:
-            return self._send("GET", "/health/ready")[0] == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
+        return self._is_ok("/health/ready")
+
+    def is_alive(self) -> bool:
+        """Say whether it answers at all."""
+        return self._is_ok("/health/live")
 
     def search(self, question: str, *, key: str) -> tuple[int, dict[str, Any]]:
         """Return the status and the answer to a question; an empty one if it is not JSON."""
@@ -39,6 +40,12 @@ class Site:
         headers = {"X-API-Key": key, "Content-Type": "application/json"}
         status, answer = self._send("POST", "/api/v2/agents/search", body, headers)
         return status, json.loads(answer) if answer.startswith(b"{") else {}
+
+    def _is_ok(self, path: str) -> bool:
+        try:
+            return self._send("GET", path)[0] == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
 
     def _send(
         self, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosedOK
 from websockets.sync.client import ClientConnection, connect
 
 from omicsoracle.run.example import Site
-from tests.deploy.edge import answers, edge
+from tests.deploy.edge import edge
 from tests.monitoring.programs import Missing
 from tests.ports import free_port
 from tests.running import Run, key_in
@@ -118,7 +118,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         seen.first = first.said()
         key = key_in(seen.first)
         seen.answer = Site(port).search("breast cancer", key=key)[0]
-        wait_while(lambda: not answers(live_port), seconds=30)
         seen.followed = followed(port, live_port, key)
         seen.smoke = smoked(port, key)
         seen.turns = {name: nice_of(first, name) for name in ("omicsoracle.rsgi", "bin/postgres")}
