@@ -38,6 +38,7 @@ def soak(site: Site, *, short: bool, rate: float, minutes: float) -> list[Row]:
     minutes = minutes or (SHORT_MINUTES if short else MINUTES)
     most = 0.0 if rate else _carried(site)
     rate = rate or CARRIED * most
+    sys.stderr.write(f"{rate:,.0f}/s from here on\n")
     every = SHORT_MINUTE if short else MINUTE
     with sampled(site, every=every / LOOKS) as samples, followed(site) as sockets:
         whole = _asked(site, Phase(rate, minutes * 60), every, samples)
