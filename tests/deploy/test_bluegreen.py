@@ -394,7 +394,9 @@ def test_a_bad_release_is_found_while_few_meet_it(
     log = tmp_path / "nginx" / "access.log"
     log.write_text(line(8001, 200, 5) * 9)
     monkeypatch.setattr(
-        edge.Edge, "switch", lambda *_, **__: log.write_text(log.read_text() + line(8002, 500, 5) * 5)
+        edge.Edge,
+        "switch",
+        lambda *_, **__: log.write_text(log.read_text() + line(8002, 500, 5) * 5),
     )
 
     with pytest.raises(DeployError, match="Too many errors: 5 answers"):
