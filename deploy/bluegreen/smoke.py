@@ -16,6 +16,7 @@ NOBODYS = "00000000-0000-0000-0000-000000000000"
 SEARCH = "/api/v2/agents/search"
 TRIES, BETWEEN = 5, 1.0  # of what is checked, and the seconds between them
 WARM = 10  # rounds; more than there are processes
+TOO_MANY = (http.client.SERVICE_UNAVAILABLE, http.client.TOO_MANY_REQUESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +45,22 @@ class Colour:
         """
         for path in ("/health/ready", "/health", "/"):
             self._require(path, self._status("GET", path), http.client.OK)
-        # Words that nobody has asked before, so that the answer is not one that was kept.
-        question = {"query": f"breast cancer RNA-seq {secrets.token_hex(4)}", "max_results": 3}
-        status, body = self._asked("POST", SEARCH, json.dumps(question))
+        status, body = self._asked("POST", SEARCH, _new_question())
         self._require(SEARCH, status, http.client.OK)
         if b'"datasets"' not in body:
             raise DeployError(f"{SEARCH} answered something else than series: {body[:100]!r}")
         self._require("/ws/", self._opened(), http.client.SWITCHING_PROTOCOLS)
 
     def warm(self) -> None:
-        """Ask what people ask, on new connections: what a process does at its first request, nobody waits for."""
+        """Ask what people ask, on new connections: what a process does at its first request, nobody waits for.
+
+        The first search of a process reads the model that embeds questions, which takes it a second or two.
+        """
         for _ in range(WARM):
-            for path in ("/", "/api/v2/datasets?page_size=1"):
-                with contextlib.suppress(OSError, http.client.HTTPException):
-                    self._ask("GET", path)
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self._ask("GET", "/")
+                self._ask("GET", "/api/v2/datasets?page_size=1")
+                self._ask("POST", SEARCH, _new_question())
 
     def _require(self, path: str, status: int, wanted: int) -> None:
         if status != wanted:
@@ -81,11 +84,11 @@ class Colour:
             connection.close()
 
     def _asked(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
-        """Ask; who turns a request away because it has too many (503) is asked again."""
+        """Ask; who turns a request away because there are too many is asked again."""
         try:
             for _ in range(TRIES - 1):
                 said = self._ask(method, path, body)
-                if said[0] != http.client.SERVICE_UNAVAILABLE:
+                if said[0] not in TOO_MANY:
                     return said
                 time.sleep(BETWEEN)
             return self._ask(method, path, body)
@@ -110,3 +113,9 @@ class Colour:
             "X-API-Key": self.key,
             "Content-Type": "application/json",
         }
+
+
+def _new_question() -> str:
+    """Return a question in words that nobody has asked before, so that the answer is not one that was kept."""
+    question = {"query": f"breast cancer RNA-seq {secrets.token_hex(4)}", "max_results": 3}
+    return json.dumps(question)

@@ -76,7 +76,7 @@ class Deployed:
 
     @property
     def failed(self) -> list[Asked]:
-        return [one for one in self.asked if one.status == 0 or one.status >= 500]
+        return [one for one in self.asked if one.status in {0, 429} or one.status >= 500]
 
     @property
     def slow(self) -> list[Asked]:
