@@ -33,6 +33,7 @@ from quotas.services.requests import REQUEST
 
 SPARE_THREADS = 2  # for those who ask for health, who need no place
 BODY_SECONDS = 20
+SAME_SECONDS = 1.0  # that one waits for the answer to somebody who asks the same
 SAID_EVERY = 1.0  # seconds
 SHOWN_EVERY = 1.0  # seconds
 LONG_WAIT = 2.5  # seconds; with what the database is waited for, five at most
@@ -76,6 +77,7 @@ class Server:
         self.hot = HotPath()
         self._gate = gate or Gate(places=settings.WEB_THREADS, waiting=settings.WEB_WAITING)
         self._threads = ThreadPoolExecutor(settings.WEB_THREADS + SPARE_THREADS, "django")
+        self._under_way: dict[tuple[bytes, bytes], asyncio.Future[None]] = {}
         self._working = 0
         self._turned_away = 0
         self._said_at = 0.0
@@ -108,8 +110,25 @@ class Server:
             return await self._djangos(scope, protocol, await _arrived(_body_of(scope, protocol)))
         body = await _soon(protocol())  # type: ignore[arg-type]  # it is a future
         asked = self.hot.asked(scope, body)
-        answer = await self.hot.answer(asked, scope) if asked else None
-        return answer or await self._djangos(scope, protocol, body, asked)
+        if asked is None:
+            return await self._djangos(scope, protocol, body)
+        answer = await self.hot.answer(asked, scope)
+        return answer or await self._learned(asked, scope, protocol, body)
+
+    async def _learned(
+        self, asked: Asked, scope: Scope, protocol: HTTPProtocol, body: bytes
+    ) -> Answer | None:
+        """Have Django answer, and learn from it. Who asks the same meanwhile waits for what is learned, but not for long."""
+        same = asked.credential, asked.form
+        if under_way := self._under_way.get(same):
+            await asyncio.wait({under_way}, timeout=SAME_SECONDS)
+            answer = await self.hot.answer(asked, scope)
+            return answer or await self._djangos(scope, protocol, body, asked)
+        self._under_way[same] = asyncio.get_running_loop().create_future()
+        try:
+            return await self._djangos(scope, protocol, body, asked)
+        finally:
+            self._under_way.pop(same).set_result(None)
 
     async def _djangos(
         self, scope: Scope, protocol: HTTPProtocol, body: bytes, asked: Asked | None = None

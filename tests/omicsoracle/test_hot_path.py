@@ -1,5 +1,6 @@
 """Searches that are answered ahead of Django: as Django would, or not at all."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -110,6 +111,22 @@ class Site:
         )
         self.loop.run(self.server.__rsgi__(scope, protocol))
         return Said(protocol.status, protocol.headers, protocol.body, self.reached > before)
+
+    def ask_at_once(self, credential: dict[str, str], body: bytes, times: int) -> list[int]:
+        """Ask the same so often at once; return the statuses."""
+        given = {
+            "accept": "application/json",
+            "content-type": "application/json",
+            "content-length": str(len(body)),
+            **credential,
+        }
+        asked = [asking("POST", SEARCH, headers=given.items(), parts=[body]) for _ in range(times)]
+
+        async def all_at_once() -> None:
+            await asyncio.gather(*(self.server.__rsgi__(*one) for one in asked))
+
+        self.loop.run(all_at_once())
+        return [protocol.status for _, protocol in asked]
 
     def warm(self, credential: dict[str, str], body: bytes = QUESTION) -> None:
         """Have Django answer, and see that its answer was learned from."""
@@ -233,6 +250,23 @@ def test_limits_and_request_ids_are_told_as_ever(site: Site, key: ApiKey) -> Non
 def test_what_is_in_doubt_goes_to_django(site: Site, key: ApiKey, doubt: dict[str, str]) -> None:
     site.warm(by(key))
     assert site.ask(by(key), **doubt).is_djangos
+
+
+def test_of_many_who_ask_the_same_at_once_django_hears_one(site: Site, key: ApiKey) -> None:
+    assert site.ask_at_once(by(key), QUESTION, 20) == [200] * 20
+    assert site.reached == 1
+
+
+def test_each_of_those_is_counted(site: Site, key: ApiKey, valkey: redis.Redis) -> None:
+    site.ask_at_once(by(key), QUESTION, 5)
+
+    assert limiter.take(Caller.user(key.user_id), [Rule(HOUR, None)], cost=0).of(HOUR).used == 5
+    assert len({event.id for event in events(valkey)}) == 5
+
+
+def test_what_cannot_be_learned_django_answers_each_time(site: Site, key: ApiKey) -> None:
+    assert site.ask_at_once(by(key), b'{"query": 7}', 3) == [400] * 3
+    assert site.reached == 3
 
 
 def test_no_credential_goes_to_django(site: Site, key: ApiKey) -> None:
