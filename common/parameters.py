@@ -13,6 +13,6 @@ def given(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
     :raises ValidationError: if one is not valid
     """
     params, found = request.query_params, kind(data={})
-    found.initial_data = {name: params[name] for name in found.fields if name in params}
+    found.initial_data = {name: params[name] for name, _ in found.fields.items() if name in params}
     found.is_valid(raise_exception=True)
     return dict(found.validated_data)
