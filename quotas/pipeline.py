@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import time
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -31,7 +32,7 @@ class Pipeline:
     async def ask(self, packed: bytes) -> Any:
         """Return the answer to a packed command; what the server calls an error, as an exception.
 
-        :raises valkey.Away: if there is no answer within `valkey.PATIENCE`, or none is expected
+        :raises valkey.Away: if there is no answer in good time, or none is expected
         """
         if self._server.breaker.is_open:
             raise valkey.Away
@@ -44,7 +45,7 @@ class Pipeline:
         except (OSError, TimeoutError) as error:
             self._server.breaker.failed(since=since, at=time.monotonic())
             raise valkey.Away from error
-        self._server.breaker.succeeded(at=time.monotonic())
+        self._server.breaker.succeeded(since=since, at=time.monotonic())
         return answer
 
     def close(self) -> None:
@@ -67,7 +68,8 @@ class Pipeline:
 class Line(asyncio.Protocol):
     """One connection, and the answers that are awaited on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, breaker: valkey.Breaker) -> None:
+        self._breaker = breaker
         self.is_over = False
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
@@ -90,7 +92,7 @@ class Line(asyncio.Protocol):
             self._loop.call_soon(self._send)
         self._unsent.append(packed)
         if self._watch is None:
-            self._look_in(valkey.PATIENCE)
+            self._look_in(self._breaker.patience)
         return answer
 
     def end(self, why: Exception) -> None:
@@ -137,10 +139,10 @@ class Line(asyncio.Protocol):
         if not self._awaited:
             return
         now, (_, asked_at) = self._loop.time(), self._awaited[0]
-        left = max(asked_at, self._heard_at) + valkey.PATIENCE - now
+        left = max(asked_at, self._heard_at) + self._breaker.patience - now
         is_busy = now - self._look_at > valkey.LATE and now - asked_at < valkey.LONGEST
         if left > 0 or is_busy:
-            self._look_in(left if left > 0 else valkey.PATIENCE)
+            self._look_in(left if left > 0 else self._breaker.patience)
         elif not again:
             self._watch = self._loop.call_later(0, partial(self._look, again=True))
         else:
@@ -155,7 +157,7 @@ async def _connect(server: valkey.Server) -> Line:
     """Return a connection on which nothing is left to say but questions."""
     where = server.client.connection_pool
     async with asyncio.timeout(valkey.PATIENCE):
-        line = await _open(where)
+        line = await _open(where, partial(Line, server.breaker))
         try:
             await _greet(line, where.connection_kwargs)
         except BaseException:
@@ -171,13 +173,13 @@ async def _greet(line: Line, where: dict[str, Any]) -> None:
             raise ConnectionRefusedError(str(said))
 
 
-async def _open(pool: ConnectionPool) -> Line:
+async def _open(pool: ConnectionPool, made: Callable[[], Line]) -> Line:
     loop, where = asyncio.get_running_loop(), pool.connection_kwargs
     if path := where.get("path"):
-        return (await loop.create_unix_connection(Line, path))[1]
+        return (await loop.create_unix_connection(made, path))[1]
     is_secure = issubclass(pool.connection_class, SSLConnection)
     secure = ssl.create_default_context() if is_secure else None
-    return (await loop.create_connection(Line, where["host"], where["port"], ssl=secure))[1]
+    return (await loop.create_connection(made, where["host"], where["port"], ssl=secure))[1]
 
 
 def _greetings(where: dict[str, Any]) -> list[tuple[Any, ...]]:

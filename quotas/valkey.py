@@ -1,7 +1,8 @@
 """Valkey, as the limits ask it: it has 50 ms, and is left alone while it does not answer.
 
 Who is answered late while others are answered, or is woken up late, waits on: then the machine is busy, and nobody
-away. To give up would be to do the same once more, and by a longer way.
+away. To give up would be to do the same once more, and by a longer way. For the same reason a server that has
+answered slowly of late is given more time.
 """
 
 import threading
@@ -19,7 +20,8 @@ from redis.commands.core import Script
 
 from common.valkey import impatient
 
-PATIENCE = 0.05  # seconds for an answer
+PATIENCE = 0.05  # seconds for an answer, from a server that has answered quickly of late
+TIMES_SLOWER = 5  # than the slowest answer of late: so much is waited for
 LONGEST = 0.5  # seconds for an answer while others are answered, or the machine is busy
 LATE = 0.01  # seconds by which a busy machine lets us wake up later than we asked for
 FAILURES = 3  # so many open the breaker, within WITHIN or without a success between them
@@ -43,7 +45,8 @@ class Breaker:
         self._pause = pause
         self._lock = threading.Lock()
         self._failed_at: deque[float] = deque(maxlen=FAILURES)
-        self._answered_at = -WITHIN
+        self._answered_at = self._slowest_at = -WITHIN
+        self._slowest = 0.0
         self.is_open = False
 
     def failed(self, *, since: float, at: float) -> None:
@@ -58,13 +61,20 @@ class Breaker:
         logger.warning("limits do without Valkey")
         threading.Thread(target=self._wait_until_back, name="limits-probe", daemon=True).start()
 
-    def succeeded(self, *, at: float) -> None:
+    def succeeded(self, *, since: float, at: float) -> None:
         self._answered_at = at
+        if at - since >= self._slowest or at - self._slowest_at > WITHIN:
+            self._slowest, self._slowest_at = at - since, at
         if not self._failed_at:
             return
         with self._lock:
             while self._failed_at and at - self._failed_at[0] > WITHIN:
                 self._failed_at.popleft()
+
+    @property
+    def patience(self) -> float:
+        """Seconds that an answer is waited for: as those of the last second or so were slow or quick."""
+        return min(LONGEST, max(PATIENCE, TIMES_SLOWER * self._slowest))
 
     def is_answering(self, *, at: float) -> bool:
         """Say whether anybody was answered a moment ago."""
@@ -93,9 +103,10 @@ class Line(threading.local):
             connection.disconnect()
         connection.send_packed_command([hiredis.pack_command(command)], check_health=False)
         asked_at = looked_at = time.monotonic()
-        while not connection.can_read(timeout=PATIENCE):
+        patience = self._breaker.patience
+        while not connection.can_read(timeout=patience):
             now = time.monotonic()
-            is_busy, looked_at = now - looked_at > PATIENCE + LATE, now
+            is_busy, looked_at = now - looked_at > patience + LATE, now
             if now - asked_at > LONGEST or not (is_busy or self._breaker.is_answering(at=now)):
                 connection.disconnect()
                 raise redis.TimeoutError
@@ -147,7 +158,7 @@ class Server:
             self.breaker.failed(since=since, at=time.monotonic())
             logger.warning("Valkey did not count", error=type(error).__name__)
             raise Away from error
-        self.breaker.succeeded(at=time.monotonic())
+        self.breaker.succeeded(since=since, at=time.monotonic())
         return answer
 
     def _is_back(self) -> bool:

@@ -318,9 +318,30 @@ def test_failures_with_successes_between_them_open_only_if_they_are_close() -> N
     breaker = Breaker(is_back=lambda: True, pause=600)
     for moment in (0.0, 2.0, 4.0, 6.0):
         breaker.failed(since=moment, at=moment)
-        breaker.succeeded(at=moment + 1.5)
+        breaker.succeeded(since=moment + 1.5, at=moment + 1.5)
 
     assert not breaker.is_open
+
+
+@pytest.mark.parametrize(
+    ("took", "patience"), [(0.001, 0.05), (0.03, 0.15), (0.4, 0.5)], ids=["quick", "slow", "most"]
+)
+def test_a_server_that_answers_slowly_is_given_more_time(took: float, patience: float) -> None:
+    breaker = Breaker(is_back=lambda: True)
+
+    breaker.succeeded(since=10.0, at=10.0 + took)
+    breaker.succeeded(since=10.5, at=10.501)  # one that is quick does not change that at once
+
+    assert breaker.patience == pytest.approx(patience)
+
+
+def test_who_answers_quickly_again_is_given_no_more_time_than_before() -> None:
+    breaker = Breaker(is_back=lambda: True)
+    breaker.succeeded(since=10.0, at=10.1)
+
+    breaker.succeeded(since=12.0, at=12.001)
+
+    assert breaker.patience == valkey.PATIENCE
 
 
 # --- Everything lost ----------------------------------------------------------------------------

@@ -114,7 +114,8 @@ def test_a_server_that_hangs_is_away_for_all_who_wait(
 
 def test_a_server_that_answers_others_is_not_away_for_who_waits_longer() -> None:
     async def ask() -> Any:
-        loop, line = asyncio.get_running_loop(), Line()
+        breaker = valkey.Breaker(is_back=lambda: True)
+        loop, line = asyncio.get_running_loop(), Line(breaker)
         for number in range(4):
             late = (number + 0.5) * valkey.PATIENCE
             loop.call_later(late, line.data_received, b":%d\r\n" % number)
