@@ -88,6 +88,7 @@ def test_a_refusal_is_logged_at_the_level_of_its_category(
     assert ("exception" in record.msg) == (level != "DEBUG")
 
 
+@pytest.mark.django_db  # a Valkey that has just been emptied is filled from there
 def test_the_access_log_tells_the_code(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
     client.get("/api/v2/auth/me")
 
