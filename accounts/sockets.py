@@ -25,9 +25,10 @@ from accounts.authentication import API_KEY, BEARER, scheme_of
 from accounts.models import ApiKey, Session
 from accounts.services import identity
 from common.errors import OracleError
+from common.live.sockets import OVER
 from monitoring import metrics
 
-NORMAL, NOT_AUTHENTICATED, TOO_MANY = 1000, 4401, 4429
+NOT_AUTHENTICATED, TOO_MANY = 4401, 4429
 CLOSE = "websocket.close"
 LOOK_EVERY = 1.0  # seconds between two looks whether everybody may stay
 
@@ -95,7 +96,7 @@ class Inbox:
 
     async def send(self, message: Message) -> None:
         if message["type"] == CLOSE:
-            self._closed_with = message.get("code", NORMAL)
+            self._closed_with = message.get("code", OVER)
             self._is_over.set()
             await self._wait_no_more()
         await self._send(message)

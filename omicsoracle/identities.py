@@ -143,7 +143,14 @@ class Identities:
             return
         if (holder.pk, holder.tier) == (user.pk, user.tier):
             known = Identity(
-                *(proof, user.pk, user.tier, missed, charge.api_key_id, caller, str(user.pk), count)
+                proof=proof,
+                user_id=user.pk,
+                tier=user.tier,
+                missed=missed,
+                api_key_id=charge.api_key_id,
+                caller=caller,
+                viewer=str(user.pk),
+                count=count,
             )
             self._kept.put(credential, known.believed(now, ends_at, kept.ends_at))
 

@@ -71,15 +71,11 @@ class Machine:
 
         :raises DeployError: if it fails too often, or is too slow
         """
-        self._bring_forward(target)
-        self._log = Log(self._edge.log)
-        self._edge.switch(target.colour, beside=before.colour)
+        self._turn_to(target, beside=before.colour)
         self._look_on(target, before, seconds=self._settings.let_in_seconds)
 
     def switch(self, target: Serving) -> None:
-        self._bring_forward(target)
-        self._log = Log(self._edge.log)
-        self._edge.switch(target.colour)
+        self._turn_to(target)
 
     def watch(self, target: Serving, before: Serving | None) -> None:
         """Look on while people use it.
@@ -126,6 +122,11 @@ class Machine:
         if not self._runner.is_alive(name):
             environment = self._settings.environment(target.colour, target.version)
             self._runner.start(name, environment | {"PROGRAM": program})
+
+    def _turn_to(self, target: Serving, *, beside: str | None = None) -> None:
+        self._bring_forward(target)
+        self._log = Log(self._edge.log)
+        self._edge.switch(target.colour, beside=beside)
 
     def _bring_forward(self, target: Serving) -> None:
         for program in ANSWERING:

@@ -366,7 +366,7 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Remembers:
     monkeypatch.setattr(
         edge.Edge,
         "switch",
-        lambda _, colour, *, beside="": made.done.append(f"nginx {colour} {beside}".strip()),
+        lambda _, colour, *, beside: made.done.append(f"nginx {colour} {beside or ''}".strip()),
     )
     return made
 
