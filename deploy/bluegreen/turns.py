@@ -13,10 +13,11 @@ AGAIN = 0.2  # seconds; who is not root may say so ten times a second
 def weigh(pid: int, nice: int) -> None:
     """Say how nice a session is to others: all its threads at once, and unlike a thread's own, anybody may take it back.
 
-    Where the kernel does not go by sessions, it changes nothing.
+    Where the kernel does not go by sessions, or does not let it be said (the first session of a container, a `/proc`
+    that is read only), nothing changes: no release is bad for that.
     """
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        file = Path(f"/proc/{pid}/autogroup")
+    file = Path(f"/proc/{pid}/autogroup")
+    with contextlib.suppress(OSError):
         try:
             file.write_text(str(nice))
         except BlockingIOError:

@@ -114,13 +114,13 @@ def put_behind(server: Server) -> None:
     """Let PostgreSQL and Valkey have their turns before a process, and before those that it starts.
 
     Each program is a session of its own, and most kernels share processors out by sessions before they look at
-    processes: so the session is told, too.
+    processes: so the session is told, too, where the kernel lets it be.
     """
     pid = server.process.pid
     with contextlib.suppress(ProcessLookupError):  # ended already: whoever waits for it says so
         os.setpriority(os.PRIO_PROCESS, pid, BEHIND)
     session = Path(f"/proc/{pid}/autogroup")
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+    with contextlib.suppress(OSError):
         try:
             session.write_text(str(BEHIND))
         except BlockingIOError:  # who is not root may say so ten times a second

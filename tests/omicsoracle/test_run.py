@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx2
 import psutil
@@ -19,6 +18,7 @@ from tests.deploy.edge import edge
 from tests.monitoring.programs import Missing
 from tests.ports import free_port
 from tests.running import Run, key_in
+from tests.turns import niceness
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -58,18 +58,13 @@ def kill_the_web_server(run: Run) -> None:
     web.kill()
 
 
-def nice_of(run: Run, command: str) -> set[tuple[int, int]]:
-    """Return how nice the processes of a command are, and their sessions (0 where kernels do not look at them)."""
+def nice_of(run: Run, command: str) -> set[tuple[int, int | None]]:
+    """Return how nice the processes of a command are, and their sessions."""
     return {
-        (int(one.nice()), session_of(one.pid))
+        (int(one.nice()), niceness(one.pid))
         for one in run.alive()
         if command in " ".join(one.cmdline())
     }
-
-
-def session_of(pid: int) -> int:
-    file = Path(f"/proc/{pid}/autogroup")
-    return int(file.read_text().rpartition(" ")[2]) if file.exists() else 0
 
 
 def followed(port: int, live_port: int, key: str) -> tuple[str, int | None]:
@@ -177,7 +172,7 @@ def test_the_doors_are_shown(story: Story, door: str) -> None:
 def test_servers_that_all_wait_for_have_their_turn_first(story: Story) -> None:
     (web,), (database,) = story.turns["omicsoracle.rsgi"], story.turns["bin/postgres"]
     assert web[0] > database[0]
-    if Path("/proc/self/autogroup").exists():
+    if database[1] is not None:
         assert web[1] > database[1]
 
 
