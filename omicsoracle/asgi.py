@@ -1,10 +1,12 @@
 """The `live` process: WebSockets, and tools for agents. All else is the web server's."""
 
+import gc
 import os
 from typing import Any
 
 from django.core.asgi import get_asgi_application
 
+gc.disable()  # as in omicsoracle.rsgi
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omicsoracle.settings.production")
 get_asgi_application()  # what follows needs the apps
 
@@ -71,3 +73,6 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+gc.freeze()
+gc.enable()

@@ -1,9 +1,16 @@
 """The RSGI application, which the web server runs."""
 
-from omicsoracle.wsgi import application as django_application
+import gc
+
+gc.disable()  # modules are no garbage: to look for some meanwhile is a sixth of a start
+
+from omicsoracle.wsgi import application as django_application  # noqa: E402
 
 # isort: split
 # Only now, that Django is set up, can the rest be imported.
-from omicsoracle.server import Server
+from omicsoracle.server import Server  # noqa: E402
 
 application = Server(django_application)
+
+gc.freeze()
+gc.enable()

@@ -23,6 +23,7 @@ SETTLE_SECONDS = 5.0  # that new workers are looked at before the old ones end
 STOP_SECONDS = 10.0  # that who answers has, when nobody asks any more
 LEASE_SECONDS = 60.0  # that who works has for what it holds
 HURRY_SECONDS = 10.0
+PATIENT = 3 / 4  # of the time in which it has to be ready: so long a start stays behind
 
 
 class Machine:
@@ -56,11 +57,12 @@ class Machine:
             return
         for program in ANSWERING:
             self._start(target, program)
-        half = self._settings.ready_seconds / 2
-        if not self._is_ready_within(target, half):
+        patient = PATIENT * self._settings.ready_seconds
+        if not self._is_ready_within(target, patient):
             self._bring_forward(target)  # on a machine that is full, a start must end, too
-            if not self._is_ready_within(target, half):
-                raise DeployError(f"Not ready after {2 * half:.0f} seconds.")
+            if not self._is_ready_within(target, self._settings.ready_seconds - patient):
+                raise DeployError(f"Not ready after {self._settings.ready_seconds:.0f} seconds.")
+            self._put_behind(target)
         self._colour(target).warm()
 
     def check(self, target: Serving) -> None:
@@ -127,6 +129,10 @@ class Machine:
         self._bring_forward(target)
         self._log = Log(self._edge.log)
         self._edge.switch(target.colour, beside=beside)
+
+    def _put_behind(self, target: Serving) -> None:
+        for program in ANSWERING:
+            self._runner.put_behind(_name(target, program))
 
     def _bring_forward(self, target: Serving) -> None:
         for program in ANSWERING:

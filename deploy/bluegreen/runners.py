@@ -25,6 +25,7 @@ class Runner(Protocol):
     """Programs are known by their names, such as `blue-web`."""
 
     def start(self, name: str, environment: Mapping[str, str]) -> None: ...
+    def put_behind(self, name: str) -> None: ...
     def bring_forward(self, name: str) -> None: ...
     def is_alive(self, name: str) -> bool: ...
     def ask_to_stop(self, name: str) -> None: ...
@@ -43,6 +44,10 @@ class Systemd:
         (self._files / name).write_text("".join(lines), encoding="utf-8")
         run(["systemctl", "enable", "--quiet", self._unit(name)], seconds=30)
         run(["systemctl", "restart", self._unit(name)], seconds=30)
+        self.put_behind(name)
+
+    def put_behind(self, name: str) -> None:
+        """Let what serves have its turns first."""
         self._weigh(name, BEHIND_WEIGHT)
 
     def bring_forward(self, name: str) -> None:
@@ -99,6 +104,11 @@ class Processes:
         record = {"pid": process.pid, "born": _born(process.pid)}
         (self._records / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
         weigh(process.pid, BEHIND)
+
+    def put_behind(self, name: str) -> None:
+        """Let what serves have its turns first."""
+        if pid := self._pid(name):
+            weigh(pid, BEHIND)
 
     def bring_forward(self, name: str) -> None:
         """Let it have its turns as others do."""

@@ -218,7 +218,7 @@ def _environment(made: Scene, folder: Path) -> str:
         "DEPLOY_NGINX": programs.find("nginx"),
         "DEPLOY_PYTHON": sys.executable,
         "DEPLOY_WATCH_SECONDS": WATCH,
-        "DEPLOY_READY_SECONDS": 40 if made.rate == RATE else 55,  # beside whatever runs
+        "DEPLOY_READY_SECONDS": 55,
         "DEPLOY_KEPT": 20,
         "NGINX_HTTP": f"127.0.0.1:{free_port()}",
         "NGINX_HTTPS": f"127.0.0.1:{made.port}",

@@ -345,6 +345,9 @@ class Remembers:
     def start(self, name: str, environment: Mapping[str, str]) -> None:
         self.done.append(f"start {name}")
 
+    def put_behind(self, name: str) -> None:
+        self.done.append(f"behind {name}")
+
     def bring_forward(self, name: str) -> None:
         self.done.append(f"forward {name}")
 
@@ -356,6 +359,7 @@ class Remembers:
 
 
 STARTED = ["start green-web", "start green-live"]
+BEHIND = ["behind green-web", "behind green-live"]
 FORWARD = ["forward green-web", "forward green-live"]
 
 
@@ -406,7 +410,7 @@ def test_a_bad_release_is_found_while_few_meet_it(
         made.let_in(GREEN, BLUE)
 
 
-def test_who_is_not_ready_after_half_of_its_time_is_brought_forward(
+def test_who_has_little_time_left_to_be_ready_is_brought_forward_until_it_is(
     runner: Remembers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(tmp_path, smoke_key="k", ready_seconds=0.4)
@@ -415,7 +419,7 @@ def test_who_is_not_ready_after_half_of_its_time_is_brought_forward(
 
     made.start(GREEN)
 
-    assert runner.done == [*STARTED, *FORWARD, "warm"]
+    assert runner.done == [*STARTED, *FORWARD, *BEHIND, "warm"]
 
 
 def test_who_is_never_ready_is_given_up(
@@ -640,6 +644,8 @@ def test_processes_outlive_who_started_them_and_end_in_good_order(tmp_path: Path
     at_first = turns(tmp_path, "blue-web")
     first.bring_forward("blue-web")
     later = turns(tmp_path, "blue-web")
+    first.put_behind("blue-web")
+    at_last = turns(tmp_path, "blue-web")
     log = tmp_path / "log" / "blue-web.log"
     wait_for(lambda: "web" in log.read_text(), "it began")
 
@@ -648,6 +654,6 @@ def test_processes_outlive_who_started_them_and_end_in_good_order(tmp_path: Path
     another.stop("blue-web", 10)
 
     assert was_alive
-    assert (at_first, later) in {(5, 0), (None, None)}
+    assert (at_first, later, at_last) in {(5, 0, 5), (None, None, None)}
     assert "ended" in log.read_text()
     assert not first.is_alive("blue-web")
