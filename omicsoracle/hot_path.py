@@ -76,6 +76,15 @@ class Form:
     after: tuple[Header, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """All that it takes to answer a request ahead of Django."""
+
+    identity: Identity
+    form: Form
+    entry: Entry
+
+
 class HotPath:
     """Answers what it can, and learns from what Django answers."""
 
@@ -94,24 +103,45 @@ class HotPath:
 
     async def answer(self, asked: Asked, scope: Scope) -> Answer | None:
         """Answer; None: Django is to."""
-        now, form = timezone.now(), self.forms.get(asked.form)
-        known = self.identities.get(asked.credential, at=now.timestamp())
-        if known is None or form is None or form.named.at != now.date():
+        now = timezone.now()
+        known = self._learned(asked, now)
+        if known is None:
             return None
         with span(SPAN, is_request=True):
-            return await self._given(asked, scope, known, form, now)
+            return await self._given(asked, scope, known, now)
+
+    def lacking(self, asked: Asked) -> tuple[bytes, bytes] | None:
+        """Return what only Django's answer to this can teach: all who lack the same can wait for one of them.
+
+        Whose the credential is; what is answered to the form, or just the latter, whoever asks. None: nothing is
+        lacking, the limiter did not let it in.
+        """
+        now = timezone.now()
+        if self._learned(asked, now):
+            return None
+        is_known = self.identities.get(asked.credential, at=now.timestamp()) is not None
+        return b"" if is_known else asked.credential, asked.form
+
+    def _learned(self, asked: Asked, now: datetime) -> Learned | None:
+        """Return all that it takes to answer, if it is there."""
+        at, form = now.timestamp(), self.forms.get(asked.form)
+        known = self.identities.get(asked.credential, at=at)
+        if known is None or form is None or form.named.at != now.date():
+            return None
+        versions = {VERSION: form.named.catalogue, IDENTITIES: known.missed}
+        entry = at_hand(form.named.key, viewer=known.viewer, at=at, versions=versions)
+        return Learned(known, form, entry) if entry else None
 
     async def _given(
-        self, asked: Asked, scope: Scope, known: Identity, form: Form, now: datetime
+        self, asked: Asked, scope: Scope, learned: Learned, now: datetime
     ) -> Answer | None:
-        at, named, viewer = now.timestamp(), form.named, known.viewer
-        versions = {VERSION: named.catalogue, IDENTITIES: known.missed}
-        entry = at_hand(named.key, viewer=viewer, at=at, versions=versions)
+        known, form, entry = learned.identity, learned.form, learned.entry
         with span("limiter"):
-            decision = await self._count(asked, known, form, now) if entry else None
-        if entry is None or decision is None:
+            decision = await self._count(asked, known, form, now)
+        if decision is None:
             return None
-        count_given(named.key, entry, viewer=viewer, demand=form.demand, at=at)
+        at, viewer = now.timestamp(), known.viewer
+        count_given(form.named.key, entry, viewer=viewer, demand=form.demand, at=at)
         chosen = request_id.choose(scope.headers.get("x-request-id"))
         log_answer(
             ROUTE,

@@ -33,7 +33,7 @@ from quotas.services.requests import REQUEST
 
 SPARE_THREADS = 2  # for those who ask for health, who need no place
 BODY_SECONDS = 20
-SAME_SECONDS = 1.0  # that one waits for the answer to somebody who asks the same
+SAME_SECONDS = 3.0  # that one waits for the answer to somebody who asks the same
 SAID_EVERY = 1.0  # seconds
 SHOWN_EVERY = 1.0  # seconds
 LONG_WAIT = 2.5  # seconds; with what the database is waited for, five at most
@@ -118,17 +118,22 @@ class Server:
     async def _learned(
         self, asked: Asked, scope: Scope, protocol: HTTPProtocol, body: bytes
     ) -> Answer | None:
-        """Have Django answer, and learn from it. Who asks the same meanwhile waits for what is learned, but not for long."""
-        same = asked.credential, asked.form
-        if under_way := self._under_way.get(same):
-            await asyncio.wait({under_way}, timeout=SAME_SECONDS)
-            answer = await self.hot.answer(asked, scope)
-            return answer or await self._djangos(scope, protocol, body, asked)
-        self._under_way[same] = asyncio.get_running_loop().create_future()
+        """Have Django answer, and learn from it. Who lacks the same meanwhile waits for that, but not for long."""
+        until, lacking = time.monotonic() + SAME_SECONDS, self.hot.lacking(asked)
+        while lacking and (under_way := self._under_way.get(lacking)):
+            if (left := until - time.monotonic()) <= 0:
+                break
+            await asyncio.wait({under_way}, timeout=left)
+            if answer := await self.hot.answer(asked, scope):
+                return answer
+            lacking = self.hot.lacking(asked)
+        if lacking is None or lacking in self._under_way:
+            return await self._djangos(scope, protocol, body, asked)
+        self._under_way[lacking] = asyncio.get_running_loop().create_future()
         try:
             return await self._djangos(scope, protocol, body, asked)
         finally:
-            self._under_way.pop(same).set_result(None)
+            self._under_way.pop(lacking).set_result(None)
 
     async def _djangos(
         self, scope: Scope, protocol: HTTPProtocol, body: bytes, asked: Asked | None = None

@@ -112,15 +112,17 @@ class Site:
         self.loop.run(self.server.__rsgi__(scope, protocol))
         return Said(protocol.status, protocol.headers, protocol.body, self.reached > before)
 
-    def ask_at_once(self, credential: dict[str, str], body: bytes, times: int) -> list[int]:
-        """Ask the same so often at once; return the statuses."""
+    def ask_at_once(self, *credentials: dict[str, str], body: bytes = QUESTION) -> list[int]:
+        """Ask the same once with each of the credentials, all at once; return the statuses."""
         given = {
             "accept": "application/json",
             "content-type": "application/json",
             "content-length": str(len(body)),
-            **credential,
         }
-        asked = [asking("POST", SEARCH, headers=given.items(), parts=[body]) for _ in range(times)]
+        asked = [
+            asking("POST", SEARCH, headers={**given, **one}.items(), parts=[body])
+            for one in credentials
+        ]
 
         async def all_at_once() -> None:
             await asyncio.gather(*(self.server.__rsgi__(*one) for one in asked))
@@ -253,19 +255,62 @@ def test_what_is_in_doubt_goes_to_django(site: Site, key: ApiKey, doubt: dict[st
 
 
 def test_of_many_who_ask_the_same_at_once_django_hears_one(site: Site, key: ApiKey) -> None:
-    assert site.ask_at_once(by(key), QUESTION, 20) == [200] * 20
+    assert site.ask_at_once(*[by(key)] * 20) == [200] * 20
     assert site.reached == 1
 
 
 def test_each_of_those_is_counted(site: Site, key: ApiKey, valkey: redis.Redis) -> None:
-    site.ask_at_once(by(key), QUESTION, 5)
+    site.ask_at_once(*[by(key)] * 5)
 
     assert limiter.take(Caller.user(key.user_id), [Rule(HOUR, None)], cost=0).of(HOUR).used == 5
     assert len({event.id for event in events(valkey)}) == 5
 
 
+def test_of_all_users_who_ask_the_same_of_a_new_catalogue_one_goes_to_django(site: Site) -> None:
+    everybody = [by(ApiKeyFactory.create()) for _ in range(5)]
+    for one in everybody:
+        site.warm(one)
+    raise_version(VERSION)
+    site.reached = 0
+
+    assert site.ask_at_once(*everybody) == [200] * 5
+    assert site.reached == 1
+
+
+def test_if_the_one_fails_for_whom_all_wait_the_next_one_goes(
+    site: Site, key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = HotPath.learn
+    learned: list[int] = []
+
+    def learn_from_the_third(hot: HotPath, asked: Any, environ: Any, answer: Any) -> None:
+        learned.append(answer.status)
+        if len(learned) == 3:
+            learn(hot, asked, environ, answer)
+
+    monkeypatch.setattr(HotPath, "learn", learn_from_the_third)
+
+    site.ask_at_once(*[by(key)] * 8)
+
+    assert site.reached == 3
+
+
+def test_who_lacks_nothing_waits_for_nobody(
+    site: Site, key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: Any, **__: Any) -> None:
+        return None
+
+    site.warm(by(key))
+    monkeypatch.setattr("quotas.services.counting.count_known", silent)
+    site.reached = 0
+
+    assert site.ask_at_once(*[by(key)] * 4) == [200] * 4
+    assert site.reached == 4
+
+
 def test_what_cannot_be_learned_django_answers_each_time(site: Site, key: ApiKey) -> None:
-    assert site.ask_at_once(by(key), b'{"query": 7}', 3) == [400] * 3
+    assert site.ask_at_once(*[by(key)] * 3, body=b'{"query": 7}') == [400] * 3
     assert site.reached == 3
 
 
