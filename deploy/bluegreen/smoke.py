@@ -52,10 +52,7 @@ class Colour:
         self._require("/ws/", self._opened(), http.client.SWITCHING_PROTOCOLS)
 
     def warm(self) -> None:
-        """Ask what people ask, on new connections: what a process does at its first request, nobody waits for.
-
-        The first search of a process reads the model that embeds questions, which takes it a second or two.
-        """
+        """Ask what people ask, on new connections: what a process does at its first request, nobody waits for."""
         for _ in range(WARM):
             with contextlib.suppress(OSError, http.client.HTTPException):
                 self._ask("GET", "/")
