@@ -98,11 +98,11 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A machine to deploy on."""
+    """A machine to deploy on, and the API keys of whose requests come."""
 
     home: Path
     port: int
-    key: str
+    keys: list[str]
     rate: int
 
     def make(self, version: str, change=None) -> None:
@@ -145,7 +145,7 @@ class Scene:
 
     @contextlib.contextmanager
     def load(self) -> Iterator[list[Asked]]:
-        """Send requests while the block lasts, and a second before and after; yield them at its end."""
+        """Send requests while the block lasts, and two seconds before and one after; yield them at its end."""
         certificate = str(self.home / "fullchain.pem")
         process = subprocess.Popen(
             [
@@ -155,15 +155,17 @@ class Scene:
                 str(self.port),
                 str(self.rate),
                 certificate,
-                self.key,
+                *self.keys,
             ],
             cwd=settings.BASE_DIR,
             stdout=subprocess.PIPE,
             text=True,
         )
         asked: list[Asked] = []
-        time.sleep(2)
         try:
+            assert process.stdout is not None
+            process.stdout.readline()  # everything was asked once
+            time.sleep(2)
             yield asked
             time.sleep(1)
         finally:
@@ -191,15 +193,15 @@ def scene(*, rate: int) -> Iterator[Scene]:
             "REDIS_URL": "",
             "VALKEY_DATABASE": "",
         }
-        key = prepared(variables)
+        who_looks, *people = prepared(variables)
         edge.certificate(home)
-        made = Scene(home, free_port(), key, rate)
-        (home / "env").write_text(_environment(made, folder))
+        made = Scene(home, free_port(), people, rate)
+        (home / "env").write_text(_environment(made, folder, key=who_looks))
         stack.callback(_end, home)
         yield made
 
 
-def _environment(made: Scene, folder: Path) -> str:
+def _environment(made: Scene, folder: Path, *, key: str) -> str:
     web = [free_port() for _ in range(4)]
     named = {
         "VAR_DIR": folder,
@@ -214,7 +216,7 @@ def _environment(made: Scene, folder: Path) -> str:
         "LOG_LEVEL": "WARNING",
         "DEPLOY_BLUE_PORTS": f"{web[0]} {web[1]}",
         "DEPLOY_GREEN_PORTS": f"{web[2]} {web[3]}",
-        "DEPLOY_SMOKE_KEY": made.key,
+        "DEPLOY_SMOKE_KEY": key,
         "DEPLOY_NGINX": programs.find("nginx"),
         "DEPLOY_PYTHON": sys.executable,
         "DEPLOY_WATCH_SECONDS": WATCH,

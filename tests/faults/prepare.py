@@ -1,4 +1,4 @@
-"""Makes the tables, a few series and somebody without limits: a process of its own, so that only it
+"""Makes the tables, a few series and people without limits: a process of its own, so that only it
 knows another database than the tests'.
 """
 
@@ -18,7 +18,7 @@ from accounts.models import Tier  # noqa: E402
 from discovery.services import catalogue  # noqa: E402
 from tests.factories import ApiKeyFactory, UserFactory  # noqa: E402
 
-SERIES = 30
+SERIES, PEOPLE = 30, 12
 
 
 def main() -> None:
@@ -26,9 +26,12 @@ def main() -> None:
     with settings.STARTER_CATALOGUE.open("rb") as stream:
         lines = list(itertools.islice(catalogue.read_lines(stream), SERIES))
     catalogue.load(lines=lines, at=datetime(2026, 1, 1, tzinfo=UTC))
-    user = UserFactory.create(email="reader@example.org", tier=Tier.ENTERPRISE)
-    key = ApiKeyFactory.create(user=user, scopes=["read", "write"])
-    json.dump({"key": key.text}, sys.stdout)
+    readers = [
+        UserFactory.create(email=f"reader-{number}@example.org", tier=Tier.ENTERPRISE)
+        for number in range(PEOPLE)
+    ]
+    keys = [ApiKeyFactory.create(user=reader, scopes=["read", "write"]) for reader in readers]
+    json.dump([key.text for key in keys], sys.stdout)
 
 
 main()

@@ -151,7 +151,7 @@ def serving(
             "CACHE_KEEPER": "on",
             "CACHE_TIMEOUT": "0.5",
         }
-        key = prepared(variables)
+        key, *_ = prepared(variables)
         port = free_port()
         program = children.web(port=port, workers=workers, threads=threads)
         environment = program.environment | variables
@@ -162,8 +162,8 @@ def serving(
         yield Site(postgres, web, port, key)
 
 
-def prepared(variables: dict[str, str]) -> str:
-    """Make tables, series and somebody without limits; return their API key."""
+def prepared(variables: dict[str, str]) -> list[str]:
+    """Make tables, series and people without limits; return their API keys."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.faults.prepare"],
         env={**os.environ, **variables},  # noqa: TID251 (handed on)
@@ -174,7 +174,8 @@ def prepared(variables: dict[str, str]) -> str:
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return str(json.loads(done.stdout)["key"])
+    keys: list[str] = json.loads(done.stdout)
+    return keys
 
 
 def _lower(headers: Any) -> dict[str, str]:
