@@ -304,7 +304,8 @@ def _bad(made: Scene, what: str, deployed: Deployed) -> Row:
         text=True,
         check=True,
     ).stdout
-    reason = next((line for line in deployed.said.splitlines() if "failed" in line), "")
+    lines = deployed.said.replace(f"{made.home}/", "").splitlines()
+    reason = next((line for line in lines if "failed" in line), "")
     return Row(
         f"bad: {what}",
         f"{'rolled back' if switched else 'given up'} {restored - since:.1f} s after "
