@@ -15,18 +15,16 @@ class Kind(IntEnum):
 
     BATCH = 0
     EXPORT = 1
-    SEARCH = 2
-    OTHER = 3
-    AUTH = 4
-    STAFF = 5
-    HEALTH = 6  # never waits and is never refused
+    OTHER = 2  # searches and reads alike: a line that reached further for one of them would shut the other out
+    AUTH = 3
+    STAFF = 4
+    HEALTH = 5  # never waits and is never refused
 
 
 # What may stand in line before one more of a kind is refused, as a share of the whole line.
 SHARES = {
     Kind.BATCH: 0.25,
     Kind.EXPORT: 0.5,
-    Kind.SEARCH: 0.75,
     Kind.OTHER: 0.85,
     Kind.AUTH: 0.95,
     Kind.STAFF: 1.0,

@@ -6,29 +6,26 @@ from omicsoracle.gate import Kind
 SIGN_INS = frozenset(
     f"/api/v2/auth/{call}" for call in ("login", "register", "password/reset/confirm")
 )
-# The first that fits. A job's state is a read like others: only what makes work is a batch.
+# The first that fits.
 BEGINNINGS = {
     "/health/": Kind.HEALTH,
     "/metrics/": Kind.STAFF,
     "/admin/": Kind.STAFF,
     "/api/v2/admin/": Kind.STAFF,
-    "/api/v2/auth/": Kind.AUTH,
     "/accounts/": Kind.AUTH,
     "/api/v2/agents/report/": Kind.EXPORT,
-    "/api/v2/agents/": Kind.SEARCH,
-    "/api/v2/workflows/": Kind.SEARCH,
 }
+# What is sent there; what is read there, a job's state or one's own name, is a read like others.
+SENT = {"/api/v2/batch/": Kind.BATCH, "/api/v2/auth/": Kind.AUTH}
 EXPORTS = ("/export/", "/results/", "/downloads/")
-BATCH = "/api/v2/batch/"
 
 
 def kind_of(method: str, path: str) -> Kind:
     path = f"{path.rstrip('/')}/"
     if path.startswith("/api/") and path.endswith(EXPORTS):
         return Kind.EXPORT
-    if method == "POST" and path.startswith(BATCH):
-        return Kind.BATCH
-    found = (kind for begin, kind in BEGINNINGS.items() if path.startswith(begin))
+    beginnings = SENT | BEGINNINGS if method == "POST" else BEGINNINGS
+    found = (kind for begin, kind in beginnings.items() if path.startswith(begin))
     return next(found, Kind.OTHER)
 
 

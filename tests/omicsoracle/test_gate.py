@@ -69,7 +69,7 @@ async def can_wait(line: Line, kind: Kind) -> bool:
 @in_a_loop
 async def test_who_waits_is_let_in_in_the_order_of_coming() -> None:
     line = await Line(waiting=20).begin()
-    coming = [Kind.BATCH, Kind.SEARCH, Kind.AUTH, Kind.EXPORT, Kind.SEARCH]
+    coming = [Kind.BATCH, Kind.OTHER, Kind.AUTH, Kind.EXPORT, Kind.OTHER]
     await line.add(*coming)
 
     await line.end()
@@ -92,12 +92,12 @@ async def test_health_neither_waits_nor_is_refused() -> None:
 async def test_a_place_that_nobody_waits_for_is_free_again() -> None:
     gate = Gate(places=2, waiting=0)
     for _ in range(3):
-        assert await gate.enter(Kind.SEARCH)
-        assert await gate.enter(Kind.SEARCH)
-        assert not await gate.enter(Kind.SEARCH)
+        assert await gate.enter(Kind.OTHER)
+        assert await gate.enter(Kind.OTHER)
+        assert not await gate.enter(Kind.OTHER)
 
-        gate.leave(Kind.SEARCH)
-        gate.leave(Kind.SEARCH)
+        gate.leave(Kind.OTHER)
+        gate.leave(Kind.OTHER)
 
 
 @in_a_loop
@@ -107,12 +107,12 @@ async def test_no_more_work_at_once_than_there_are_places() -> None:
     async def work() -> None:
         nonlocal inside, most
         for _ in range(20):
-            assert await gate.enter(Kind.SEARCH)
+            assert await gate.enter(Kind.OTHER)
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0)
             inside -= 1
-            gate.leave(Kind.SEARCH)
+            gate.leave(Kind.OTHER)
 
     await asyncio.gather(*(work() for _ in range(20)))
 
@@ -124,7 +124,7 @@ def test_who_gives_up_waiting_takes_no_place(*, is_handed_over: bool) -> None:
     @in_a_loop
     async def give_up() -> None:
         line = await Line(waiting=20).begin()
-        await line.add(Kind.SEARCH, Kind.SEARCH)
+        await line.add(Kind.OTHER, Kind.OTHER)
         gone, other = line.tasks
         if is_handed_over:
             line.gate.leave(Kind.OTHER)
@@ -135,8 +135,8 @@ def test_who_gives_up_waiting_takes_no_place(*, is_handed_over: bool) -> None:
 
         await asyncio.wait_for(other, 5)
 
-        assert line.entered == [Kind.SEARCH]
-        assert await line.gate.enter(Kind.SEARCH)
+        assert line.entered == [Kind.OTHER]
+        assert await line.gate.enter(Kind.OTHER)
 
     give_up()
 
@@ -150,11 +150,13 @@ def test_who_gives_up_waiting_takes_no_place(*, is_handed_over: bool) -> None:
         ("GET", "/api/v2/batch/jobs/1/results", Kind.EXPORT),
         ("GET", "/api/v2/auth/me/export/", Kind.EXPORT),
         ("POST", "/api/v2/agents/report", Kind.EXPORT),
-        ("POST", SEARCH, Kind.SEARCH),
-        ("POST", "/api/v2/workflows/execute", Kind.SEARCH),
+        ("POST", SEARCH, Kind.OTHER),
+        ("POST", "/api/v2/workflows/execute", Kind.OTHER),
         ("GET", "/api/v2/datasets/GSE1", Kind.OTHER),
         ("GET", "/", Kind.OTHER),
         ("POST", "/api/v2/auth/refresh", Kind.AUTH),
+        ("GET", "/api/v2/auth/me", Kind.OTHER),
+        ("PATCH", "/api/v2/auth/me", Kind.OTHER),
         ("GET", "/admin/", Kind.STAFF),
         ("GET", "/api/v2/admin/users", Kind.STAFF),
         ("GET", "/metrics", Kind.STAFF),

@@ -212,7 +212,7 @@ def test_a_stream_is_made_by_one_thread_which_holds_its_place_to_the_end() -> No
         assert [what for what, _, _ in stream.notes] == ["part", "part", "close"]
         assert len({thread for _, thread, _ in stream.notes}) == 1
         assert all(is_held for _, _, is_held in stream.notes)
-        assert asyncio.run(gate.enter(Kind.SEARCH))
+        assert asyncio.run(gate.enter(Kind.OTHER))
 
 
 def test_an_application_sees_the_request_as_wsgi_says(site: Site) -> None:

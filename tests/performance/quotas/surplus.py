@@ -45,9 +45,8 @@ def _of_all_kinds(question: str, who: Headers, key: Headers, boss: Headers) -> l
     made = {
         Kind.BATCH: raw("POST", "/api/v2/batch/jobs", key, {"queries": [question]}),
         Kind.EXPORT: raw("GET", "/api/v2/auth/me/export", who),
-        Kind.SEARCH: raw("POST", "/api/v2/agents/search", who, asking(question)),
-        Kind.OTHER: raw("GET", "/api/v2/datasets?page_size=5", key),
-        Kind.AUTH: raw("GET", "/api/v2/auth/me", key),
+        Kind.OTHER: raw("POST", "/api/v2/agents/search", who, asking(question)),
+        Kind.AUTH: raw("POST", "/api/v2/auth/refresh", {}, {"refresh": question}),
         Kind.STAFF: raw("GET", "/api/v2/admin/users?page_size=1", boss),
         Kind.HEALTH: raw("GET", "/health/live", {}),
     }
@@ -87,7 +86,7 @@ def _row(kind: Kind, quiet: Sequence[Timed], flood: Sequence[Timed]) -> Row:
 
 def _order(shares: Sequence[float]) -> Row:
     return Row(
-        "refused of batch, export, search, others, auth, staff, health",
+        "refused of batch, export, search, auth, staff, health",
         ", ".join(f"{share:.0%}" for share in shares),
         "falling, of health none",
         list(shares) == sorted(shares, reverse=True) and not shares[-1],
