@@ -5,11 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from accounts import keys, tokens
 from accounts.models import ApiKey, Session
 from accounts.refresh_tokens import TokenInvalid
+from common.compiled import ByOne
+
+KEYS, SESSIONS = ApiKey.objects.select_related("user"), Session.objects.select_related("user")
+KEYS_BY_PREFIX = ByOne(KEYS, by="prefix", owner="user")
+KEYS_BY_ID = ByOne(KEYS, by="id", owner="user")
+SESSIONS_BY_ID = ByOne(SESSIONS, by="id", owner="user")
 
 
 def bearer(*, token: str, at: datetime) -> Session:
@@ -30,7 +35,7 @@ def session_again(*, session_id: UUID, version: int, at: datetime) -> Session:
     :param version: that the token says
     :raises TokenInvalid: if the session or its user is not good any more
     """
-    session = Session.objects.select_related("user").filter(pk=session_id).first()
+    session = SESSIONS_BY_ID.find(session_id)
     if session is None or version != session.token_version:
         raise TokenInvalid
     if not session.belongs_to_good_user() or not session.is_live(at=at):
@@ -44,7 +49,7 @@ def key_holder(*, key: str, at: datetime) -> ApiKey:
     :raises ApiKeyInvalid: if the key is not good, or its user not any more
     """
     given = keys.read(key)
-    found = _keys().filter(prefix=given.prefix).first()
+    found = KEYS_BY_PREFIX.find(given.prefix)
     if found is None or not _is_that(found, given):
         raise keys.ApiKeyInvalid
     return _used(found, at)
@@ -55,14 +60,10 @@ def key_again(*, key_id: UUID, at: datetime) -> ApiKey:
 
     :raises ApiKeyInvalid: if it is not good any more, or its user
     """
-    found = _keys().filter(pk=key_id).first()
+    found = KEYS_BY_ID.find(key_id)
     if found is None:
         raise keys.ApiKeyInvalid
     return _used(found, at)
-
-
-def _keys() -> QuerySet[ApiKey]:
-    return ApiKey.objects.select_related("user")
 
 
 def _used(key: ApiKey, at: datetime) -> ApiKey:
