@@ -113,9 +113,9 @@ class Server:
         if asked is None:
             return await self._djangos(scope, protocol, body)
         answer = await self.hot.answer(asked, scope)
-        return answer or await self._learned(asked, scope, protocol, body)
+        return answer or await self._learn(asked, scope, protocol, body)
 
-    async def _learned(
+    async def _learn(
         self, asked: Asked, scope: Scope, protocol: HTTPProtocol, body: bytes
     ) -> Answer | None:
         """Have Django answer, and learn from it. Who lacks the same meanwhile waits for that, but not for long."""
