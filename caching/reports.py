@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from caching import keys
 from caching.keys import Key
 from caching.stored import hash_of
+from common.trimmed import trimmed
 
 MOST_NOTES = 20_000  # in one process, until they are written; what is more is not noted
 
@@ -81,7 +82,7 @@ class Notes:
 
 def written(parameters: Mapping[str, object]) -> bytes:
     """Return what was asked in one form, whatever the order."""
-    return orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS)
+    return trimmed(orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS))
 
 
 def write(counts: Mapping[tuple[str, str, str], int], noted: Noted) -> None:

@@ -16,6 +16,7 @@ from caching.keys import Key
 from caching.levels import BRIEF, Found
 from caching.process import Cache
 from common.spans import traced
+from common.trimmed import trimmed
 
 MAKER = "maker"  # in place of the level's name, if nothing was kept
 SHORTENED = 0.1  # of an entry's time at most, by chance: not all are to end at once
@@ -194,7 +195,7 @@ def _make(cache: Cache, wanted: Wanted) -> Entry:
         entry = Entry(b"", made, made + BRIEF * share, made + BRIEF * share, seen)
     else:
         tags = tuple(dict.fromkeys(rendered.tags))
-        entry = Entry(rendered.body, made, made + fresh, made + stale, seen, tags)
+        entry = Entry(trimmed(rendered.body), made, made + fresh, made + stale, seen, tags)
     cache.levels.keep(wanted.key, entry, text=wanted.text)
     return entry
 

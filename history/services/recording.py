@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from common.ids import uuid7
 from common.renderers import FastJSONRenderer
+from common.trimmed import trimmed
 from discovery.noting import Noted
 from history import results
 from history.models import QueryHistory
@@ -52,7 +53,7 @@ def rider_of(noted: Noted, kept: Kept, *, is_cached: bool) -> bytes:
         "result_count": kept.count,
         "cached": is_cached,
     }
-    return orjson.dumps(rider)
+    return trimmed(orjson.dumps(rider))
 
 
 def note_end(*, user_id: UUID, workflow_id: UUID, answer: Mapping[str, Any]) -> None:
