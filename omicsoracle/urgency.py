@@ -15,8 +15,8 @@ BEGINNINGS = {
     "/accounts/": Kind.AUTH,
     "/api/v2/agents/report/": Kind.EXPORT,
 }
-# What is sent there; what is read there, a job's state or one's own name, is a read like others.
-SENT = {"/api/v2/batch/": Kind.BATCH, "/api/v2/auth/": Kind.AUTH}
+# With what is sent; what is read there, a job's state or one's own name, is a read like others.
+OF_POSTS = {"/api/v2/batch/": Kind.BATCH, "/api/v2/auth/": Kind.AUTH} | BEGINNINGS
 EXPORTS = ("/export/", "/results/", "/downloads/")
 
 
@@ -24,7 +24,7 @@ def kind_of(method: str, path: str) -> Kind:
     path = f"{path.rstrip('/')}/"
     if path.startswith("/api/") and path.endswith(EXPORTS):
         return Kind.EXPORT
-    beginnings = SENT | BEGINNINGS if method == "POST" else BEGINNINGS
+    beginnings = OF_POSTS if method == "POST" else BEGINNINGS
     found = (kind for begin, kind in beginnings.items() if path.startswith(begin))
     return next(found, Kind.OTHER)
 

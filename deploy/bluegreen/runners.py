@@ -103,7 +103,7 @@ class Processes:
         self._started[name] = process
         record = {"pid": process.pid, "born": _born(process.pid)}
         (self._records / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
-        weigh(process.pid, BEHIND)
+        self.put_behind(name)
 
     def put_behind(self, name: str) -> None:
         """Let what serves have its turns first."""

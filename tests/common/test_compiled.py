@@ -3,6 +3,7 @@
 import pytest
 from django.db.models import Model
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import ApiKey, Session
 from accounts.services.identity import KEYS_BY_ID, KEYS_BY_PREFIX, SESSIONS_BY_ID
@@ -44,10 +45,10 @@ def test_nothing_is_found_by_what_nobody_has() -> None:
     assert KEYS_BY_ID.find(uuid7()) is None
 
 
-def test_one_query_finds_both(django_assert_num_queries: object) -> None:
+def test_one_query_finds_both(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     key = ApiKeyFactory.create()
 
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         found = KEYS_BY_ID.find(key.pk)
         assert found is not None
         assert found.user.email

@@ -70,6 +70,14 @@ class Said:
         return dict(self.headers)[name]
 
 
+def json_headers(body: bytes) -> dict[str, str]:
+    return {
+        "accept": "application/json",
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+    }
+
+
 class Site:
     """The server in front of the real application, which counts what reaches it."""
 
@@ -99,13 +107,7 @@ class Site:
         **headers: str,
     ) -> Said:
         before = self.reached
-        given = {
-            "accept": "application/json",
-            "content-type": "application/json",
-            "content-length": str(len(body)),
-            **credential,
-            **headers,
-        }
+        given = json_headers(body) | credential | headers
         scope, protocol = asking(
             method, path, headers=given.items(), parts=[body], query_string=query_string
         )
@@ -114,13 +116,8 @@ class Site:
 
     def ask_at_once(self, *credentials: dict[str, str], body: bytes = QUESTION) -> list[int]:
         """Ask the same once with each of the credentials, all at once; return the statuses."""
-        given = {
-            "accept": "application/json",
-            "content-type": "application/json",
-            "content-length": str(len(body)),
-        }
         asked = [
-            asking("POST", SEARCH, headers={**given, **one}.items(), parts=[body])
+            asking("POST", SEARCH, headers=(json_headers(body) | one).items(), parts=[body])
             for one in credentials
         ]
 
